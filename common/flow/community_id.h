@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * community_id: the name of a connection that every tool computes alike.
+ *
+ * Source:  Community ID version 1; specification 2.3 with its ten vectors.
+ */
+#ifndef WEIR_COMMON_FLOW_COMMUNITY_ID_H
+#define WEIR_COMMON_FLOW_COMMUNITY_ID_H
+
+#include <stdint.h>
+
+#include "common/flow/flow_record.h"
+
+/* orig_port and resp_port: ports of TCP, UDP, SCTP; ICMP type and code of the originator's message;
+ * ignored for other protocols. */
+void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_address *orig,
+                       uint16_t orig_port, const struct weir_address *resp, uint16_t resp_port,
+                       char out[WEIR_COMMUNITY_ID_SIZE]);
+
+#endif

@@ -19,6 +19,8 @@
 
 #include "common/flow/address.h"
 
+#include "sensor/capture/captured_frame.h"
+
 #define PACKET_VLAN_MAX 2 /* tags kept, outer first; deeper ones are passed over */
 
 /* result, name of its counter, what it says. PACKET_OK is metered, every other is not. */
@@ -79,6 +81,11 @@ struct packet {
 
     uint32_t ip_id;            /* IPv4: identification; IPv6: of the fragment header, else 0 */
     uint16_t fragment_offset;  /* bytes */
+    uint16_t fragment_skip;    /* IPv6: bytes of extension headers between the fragment header and
+                                  ip_payload; they count as content of the datagram */
+    uint8_t fragment_protocol; /* what the fragment header names; protocol may lie deeper */
+    uint8_t tcp_header_bytes;  /* with options; 0 = not read */
+    uint16_t udp_bytes;        /* the UDP length field */
     uint16_t source_port;      /* ICMP: type */
     uint16_t destination_port; /* ICMP: code */
     uint16_t tcp_window;
@@ -99,19 +106,11 @@ struct packet {
     const uint8_t *embedded; /* ICMP errors: the IP packet they quote; else NULL */
 };
 
-/* The bytes of one packet and how to read them. */
-struct packet_frame {
-    const uint8_t *bytes;
-    uint32_t captured_bytes;
-    uint32_t wire_bytes;
-    int64_t time_us;
-    int link_type;  /* LINKTYPE/DLT number, 1 = Ethernet */
-    bool checksums; /* verify IPv4, TCP, UDP, ICMP and ICMPv6 checksums where the packet is whole */
-};
-
-/* Reads the headers of *frame into *out. With another result than PACKET_OK the fields below the
- * failing header are unset, those above it are read (an ARP packet has its MACs). */
-enum packet_result packet_decode(const struct packet_frame *frame, struct packet *out);
+/* Reads the headers of *frame into *out. verify: also compute IPv4, TCP, UDP, ICMP and ICMPv6
+ * checksums of packets that are whole. With another result than PACKET_OK the fields below the
+ * failing header are zero, those above it are read (an ARP packet has its MACs). */
+enum packet_result packet_decode(const struct captured_frame *frame, bool verify,
+                                 struct packet *out);
 
 /* Name of the counter ("truncated_header") and the sentence of a result; NULL for any other value.
  */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * meter: packets in, flow records out (the IPFIX Metering Process).
+ *
+ * Shape:   every decision about time is made in packet time, by a packet's own time against its
+ *          flow's last one; when a sweep runs changes only the order of records. The same packets
+ *          give the same records, byte for byte.
+ * Units:   microseconds of packet time.
+ * Owns:    all of its memory, taken by meter_new(); nothing on the packet path allocates.
+ * Errors:  only meter_new() can fail. A full table is not an error: the flow idle longest is ended
+ *          early and counted.
+ * Threads: one owner; the sink is called from within add, advance and drain.
+ * Source:  specification 1.2 to 1.7, 1.10, 6.2, 6.3; architecture 6.
+ */
+#ifndef WEIR_SENSOR_METER_METER_H
+#define WEIR_SENSOR_METER_METER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+#include "common/flow/flow_record.h"
+#include "common/flow/kdd_window.h"
+
+#include "sensor/decode/packet.h"
+#include "sensor/meter/timeouts.h"
+
+/* Receives each record as it is emitted. Borrows it for the length of the call. */
+typedef void meter_sink_fn(void *context, const struct weir_flow_record *record);
+
+struct meter_options {
+    size_t flows_max;           /* live flows, 16 .. 2^24; specification: 1,000,000 */
+    uint64_t hash_key;          /* secret per process: orders the table */
+    uint64_t tag_key;           /* shared by the fleet: conn_tag must agree between sensors */
+    uint16_t community_id_seed; /* 0 unless the whole organisation uses another */
+    bool flip;                  /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
+    bool key_vlan;              /* VLAN ids are part of the key; `flow.key_vlan` */
+    bool ignore_checksums;      /* a bad checksum does not make TCP ignore the segment */
+    struct timeouts timeouts;
+    struct weir_kdd_window *window; /* immediate windows, borrowed; NULL: records carry none */
+};
+
+extern const struct meter_options meter_defaults;
+
+struct meter_counts {
+    uint64_t packets, ip_bytes;              /* given to meter_add */
+    uint64_t held_packets;                   /* fragments waiting for their first one, now */
+    uint64_t dropped_packets, dropped_bytes; /* fragments no flow could be found for */
+    uint64_t created;                        /* flows: created = open + final */
+    uint64_t open;                           /* now */
+    uint64_t start, interim, final;          /* records emitted */
+    uint64_t evicted;                        /* of final: ended because the table was full */
+    uint64_t window_failures;                /* connections a window had no memory for */
+};
+
+struct meter;
+
+/* Gives a new meter in *out. WEIR_EINVAL for options out of range, WEIR_ENOMEM. */
+WEIR_MUST_CHECK int meter_new(const struct meter_options *options, meter_sink_fn *sink,
+                              void *context, struct meter **out);
+
+/* Frees the meter and drops the flows in it. Does nothing with NULL. */
+void meter_free(struct meter *meter);
+
+/* Meters one packet. A time before the packet clock is taken as the clock. */
+void meter_add(struct meter *meter, const struct packet *packet);
+
+/* Moves the packet clock to now_us, if that is later, and emits what is due. */
+void meter_advance(struct meter *meter, int64_t now_us);
+
+/* Ends every flow, in order of start: at shutdown and at the end of a file. */
+void meter_drain(struct meter *meter);
+
+/* The smallest start that a later first record (START, or FINAL without START) can have. Never
+ * decreases. */
+int64_t meter_low_us(struct meter *meter);
+
+/* Largest packet time so far; INT64_MIN before the first packet. */
+int64_t meter_clock_us(const struct meter *meter);
+
+const struct meter_counts *meter_counts(const struct meter *meter);
+
+#endif

@@ -13,6 +13,7 @@
 #ifndef WEIR_COMMON_MODEL_ENCODING_H
 #define WEIR_COMMON_MODEL_ENCODING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

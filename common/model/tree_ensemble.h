@@ -38,7 +38,7 @@ struct weir_tree_node {
     uint16_t column;   /* of the schema, or WEIR_TREE_LEAF */
     int16_t category;  /* test `column == category` (true: right), or WEIR_TREE_NUMBER */
     float value;       /* NUMBER: the threshold (x < value: left); a leaf: what it adds */
-    uint32_t left;     /* index of the left child; the right one is left + 1; 0 for a leaf */
+    uint16_t left;     /* index of the left child; the right one is left + 1; 0 for a leaf */
     bool default_left; /* where a NaN goes */
 };
 

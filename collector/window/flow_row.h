@@ -4,7 +4,7 @@
  * store.
  *
  * Shape:   START and INTERIM rows become flow_open, FINAL rows become flow.
- * Owns:    nothing; record points into its ready_batch.
+ * Owns:    a ready_batch owns its records and rows, which lie in its arena; a row points into it.
  * Source:  architecture 6 and 7.
  */
 #ifndef WEIR_COLLECTOR_WINDOW_FLOW_ROW_H
@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "common/base/arena.h"
 
 #include "common/flow/flow_batch.h"
 
@@ -39,6 +41,15 @@ struct ready_batch {
     uint64_t content_hash;        /* XXH3 of the payload as received */
     size_t wire_bytes;            /* payload bytes, for credit */
     struct flow_row *rows;        /* batch.count of them, same order as batch.records */
+    struct weir_arena arena;      /* holds records and rows */
 };
+
+/* An empty batch whose arena may hand out `limit` bytes (0 = no limit); ingest decodes into it.
+ * NULL when out of memory. */
+struct ready_batch *flow_row_batch_new(size_t limit);
+void flow_row_batch_free(struct ready_batch *batch);
+
+/* "complete", "late", ...: the text that is stored. NULL for a value out of range. */
+const char *flow_row_reason_text(enum flow_row_reason reason);
 
 #endif

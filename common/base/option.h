@@ -11,8 +11,9 @@
  * Units:   values carry their unit in the text: "60 s", "250 ms", "64 KiB", "10x". Spans are stored
  *          in microseconds, sizes in bytes.
  * Owns:    text values and lists are allocated; weir_options_fini() frees them.
- * Errors:  WEIR_EFORMAT and a sentence with the place: "sensor.conf:12: flow.idle_timeout: want
- *          1 s .. 86400 s, got 0". An unknown key names its nearest known one.
+ * Errors:  WEIR_EINVAL for the command line; for a file WEIR_EFORMAT and a sentence with the place:
+ * "sensor.conf:12: flow.idle_timeout: want 1 s .. 86400 s, got 0". An unknown key names its nearest
+ * known one.
  */
 #ifndef WEIR_COMMON_BASE_OPTION_H
 #define WEIR_COMMON_BASE_OPTION_H
@@ -91,6 +92,10 @@ WEIR_MUST_CHECK int weir_options_from_arguments(const struct weir_option_table *
                                                 void *options, struct weir_command_line *line,
                                                 struct weir_error *error);
 
+/* The exit code for an error of any function here: 64 for the command line, 78 for a file. */
+int weir_options_exit_code(int err);
+
+/* Frees texts and lists; also right after a failure of the functions above. */
 void weir_options_fini(const struct weir_option_table *table, void *options);
 
 /* --help; --print-config (a file that weir_options_load reads back). */

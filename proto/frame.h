@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/base/err.h"
 
@@ -53,7 +52,7 @@ enum weir_frame_kind {
 struct weir_frame { /* a decoded header; payload points into the bytes given to decode */
     uint8_t version;
     enum weir_frame_kind kind;
-    bool compressed; /* payload is one zstd frame */
+    bool compressed; /* payload is one zstd frame; BATCH only */
     const uint8_t *payload;
     size_t payload_size; /* as it travels */
     size_t plain_size;
@@ -70,16 +69,13 @@ size_t weir_frame_kind_max(int kind);
 WEIR_MUST_CHECK int weir_frame_header_encode(const struct weir_frame *frame,
                                              uint8_t header[WEIR_FRAME_HEADER_SIZE]);
 
-/* Appends header and payload, uncompressed, in our version. WEIR_ELIMIT, WEIR_ENOMEM. */
+/* Appends header and payload, uncompressed. HELLO and REFUSE travel in our oldest version, so that
+ * every peer can read them; the rest in our newest. WEIR_ELIMIT, WEIR_ENOMEM. */
 WEIR_MUST_CHECK int weir_frame_encode(enum weir_frame_kind kind, const void *payload, size_t size,
                                       struct weir_buffer *out);
 
 /* Checks everything but the payload's content. The error's sentence is for the peer's log too. */
 WEIR_MUST_CHECK int weir_frame_decode(const void *bytes, size_t size, struct weir_frame *out,
                                       struct weir_error *error);
-
-/* Points *plain at frame->plain_size bytes: the payload itself, or unpacked into the arena. */
-WEIR_MUST_CHECK int weir_frame_plain(const struct weir_frame *frame, struct weir_arena *arena,
-                                     const uint8_t **plain);
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef WEIR_COMMON_FLOW_KDD_COUNTS_H
 #define WEIR_COMMON_FLOW_KDD_COUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct weir_kdd_counts {
@@ -34,7 +35,11 @@ _Static_assert(sizeof(struct weir_kdd_counts) == WEIR_KDD_COUNT_FIELDS * sizeof(
 /* R(k, n) of 1.9.2: printf("%.2f") of the f32 quotient, parsed back. n > 0. */
 float weir_kdd_rate(uint16_t numerator, uint16_t denominator);
 
-/* The nineteen columns 23 .. 41 in order: counts as they are, rates rounded by weir_kdd_rate. */
+/* True when no count exceeds its window and no distinct count is 1; count 0 wants all zero. */
+bool weir_kdd_counts_valid(const struct weir_kdd_counts *counts);
+
+/* The nineteen columns 23 .. 41 in order: counts as they are, rates rounded by weir_kdd_rate. All
+ * zero when count is 0. */
 void weir_kdd_columns(const struct weir_kdd_counts *counts, float columns[WEIR_KDD_COUNT_FIELDS]);
 
 #endif

@@ -9,10 +9,12 @@
  * members still open count as neither error.
  *
  * Shape:   one global ring of the latest connections, and per responder host a ring of its latest
- *          255; at most hosts_max hosts, the one whose latest connection started first is
- * forgotten. Units:   start_us in microseconds; positions count connections added, from 1. Owns:
- * all of its memory; the options' limits bound it. Errors:  new and add fail only for want of
- * memory. Threads: one owner. Source:  specification 1.9 to 1.11; architecture 6.
+ *          255. A host that has no connection in the global ring is forgotten when there are more
+ *          than hosts_max (the one whose latest connection started first) or its latest is past
+ * age. Units:   start_us in microseconds; positions count connections added, from 1. Owns:    all
+ * of its memory; the options' limits bound it. Errors:  new fails for options out of range and for
+ * want of memory, add for want of memory. Threads: one owner. Source:  specification 1.9 to 1.11;
+ * architecture 6.
  */
 #ifndef WEIR_COMMON_FLOW_KDD_WINDOW_H
 #define WEIR_COMMON_FLOW_KDD_WINDOW_H
@@ -22,8 +24,8 @@
 
 #include "common/base/err.h"
 
+#include "common/flow/address.h"
 #include "common/flow/conn_state.h"
-#include "common/flow/flow_record.h"
 #include "common/flow/kdd_counts.h"
 
 struct weir_kdd_window;
@@ -34,6 +36,7 @@ struct weir_kdd_window_options {
     int64_t span_us;     /* 2 s */
     int64_t host_age_us; /* 14,400 s */
     size_t ring;         /* entries of the global ring: 2,048; the sensor takes 65,536 */
+    size_t fill_scan;    /* latest entries of the ring searched to fill the host window: 2,048 */
     size_t hosts_max;    /* 200,000 */
     uint64_t hash_key;
 };
@@ -41,13 +44,17 @@ struct weir_kdd_window_options {
 extern const struct weir_kdd_window_options weir_kdd_window_defaults;
 
 struct weir_kdd_conn {
-    int64_t start_us;
+    int64_t start_us; /* one earlier than the latest added counts as the latest */
     struct weir_address orig, resp;
-    uint16_t src_port; /* ICMP: type */
+    uint16_t src_port;  /* ICMP: type */
+    uint16_t resp_port; /* ICMP: code; for the order, the windows do not look at it */
+    uint8_t proto;      /* for the order */
     uint32_t service_key;
     enum weir_outcome outcome;
 };
 
+/* conns and fill_scan must not exceed ring, which is at most 2^24; no limit may be 0. WEIR_EINVAL,
+ * WEIR_ENOMEM. */
 WEIR_MUST_CHECK int weir_kdd_window_new(const struct weir_kdd_window_options *options,
                                         struct weir_kdd_window **out);
 void weir_kdd_window_free(struct weir_kdd_window *window);
@@ -61,25 +68,9 @@ void weir_kdd_window_set_outcome(struct weir_kdd_window *window, uint64_t positi
                                  enum weir_outcome outcome);
 
 /* Counts the windows of the connection at position, itself included, members being those up to it
- * in order. When the rings have moved past it, only what is left is counted, at least itself. */
+ * in order, each with the outcome it has now. When the rings have moved past it, only what is left
+ * is counted, at least itself as `conn` has it. */
 void weir_kdd_window_count(const struct weir_kdd_window *window, uint64_t position,
                            const struct weir_kdd_conn *conn, struct weir_kdd_counts *out);
-
-/* One message of an ICMP flow, or the one connection of any other. */
-struct weir_kdd_messages {
-    const struct weir_flow_record *record;
-    uint64_t orig_left, resp_left; /* messages not yet given */
-    uint64_t orig_at, resp_at;     /* index of the next message in its direction */
-};
-
-/* Expands a record into the connections it stands for, in order of time (originator's first on a
- * tie): ICMP messages per architecture 6, at most the last `limit` of them; else exactly one. */
-void weir_kdd_messages_init(struct weir_kdd_messages *messages,
-                            const struct weir_flow_record *record, uint64_t limit);
-
-/* The next one into *out, with the outcome of `flag`; *is_vector is true for the one whose counts
- * are the record's: the originator's last message. False when there is none left. */
-bool weir_kdd_messages_next(struct weir_kdd_messages *messages, enum weir_flag flag,
-                            struct weir_kdd_conn *out, bool *is_vector);
 
 #endif

@@ -112,8 +112,8 @@ void fragment_table_add(struct fragment_table *table, struct packet *packet,
 /* Gives up every datagram whose time is over at now_us. */
 void fragment_table_advance(struct fragment_table *table, int64_t now_us);
 
-/* End of input: gives up all that wait, in order of their first fragment. Not "incomplete" events:
- * the time of 1.7 (f) has not passed. */
+/* End of input: gives up all that wait, in order of their first fragment, as if their time were
+ * over: what will never come must not depend on how long the input went on for others. */
 void fragment_table_drain(struct fragment_table *table);
 
 /* Start of the oldest flow that held fragments can still make, for low_us; or

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/demo/traffic/attack.h"
+
+#include <stdio.h>
+
+#define SCANNER UINT32_C(0xc0000242) /* 192.0.2.66 */
+#define GUESSER UINT32_C(0xc000024d) /* 192.0.2.77 */
+#define SWEEPER UINT32_C(0xc0000258) /* 192.0.2.88 */
+#define SPOOFED UINT32_C(0x64400000) /* 100.64.0.0/10 */
+
+void attack_port_scan(struct stage *stage, int64_t time_us, double strength)
+{
+    const int64_t tries = (int64_t)(400.0 * strength);
+    int64_t at_us = time_us;
+    for (int64_t i = 0; i < tries; i++) {
+        const int branch = 1 + (int)(i % stage->branches);
+        const struct wire_host target =
+            i % 5 == 0 ? stage_server(branch) : stage_client(stage, branch, 4);
+        const uint16_t port = (uint16_t)stage_between(stage, 1, 10000);
+        struct talk talk =
+            stage_talk(stage, at_us, stage_outside(SCANNER, 4), target, port, "portscan");
+        if (weir_rng_below(&stage->rng, 4) == 0) {
+            talk_unanswered(&talk, 0);
+        } else {
+            talk_refused(&talk);
+        }
+        at_us += stage_between(stage, 5000, 90000);
+    }
+}
+
+void attack_syn_flood(struct stage *stage, int64_t time_us, double strength)
+{
+    const int64_t packets = (int64_t)(1500.0 * strength);
+    int64_t at_us = time_us;
+    for (int64_t i = 0; i < packets; i++) {
+        const uint32_t source = SPOOFED + (uint32_t)weir_rng_below(&stage->rng, 1U << 22);
+        const int branch = 1 + (int)(i % stage->branches);
+        struct talk talk = stage_talk(stage, at_us, stage_outside(source, 4), stage_server(branch),
+                                      80, "synflood");
+        talk_unanswered(&talk, 0);
+        at_us += stage_between(stage, 500, 6000);
+    }
+}
+
+static void guess(struct stage *stage, int64_t time_us, int branch, int number)
+{
+    char password[40];
+    struct talk talk = stage_talk(stage, time_us, stage_outside(GUESSER, 4), stage_server(branch),
+                                  21, "ftp_guess");
+    talk_open(&talk);
+    talk_line(&talk, false, "220 branch files\r\n");
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(password, sizeof(password), "PASS secret%d\r\n", number * 3 + i);
+        talk_line(&talk, true, "USER admin\r\n");
+        talk_line(&talk, false, "331 password?\r\n");
+        talk_line(&talk, true, password);
+        talk_wait(&talk, stage_between(stage, 100000, 900000));
+        talk_line(&talk, false, "530 login incorrect\r\n");
+    }
+    talk_close(&talk, false);
+}
+
+void attack_ftp_guess(struct stage *stage, int64_t time_us, double strength)
+{
+    const int tries = (int)(120.0 * strength);
+    int64_t at_us = time_us;
+    for (int i = 0; i < tries; i++) {
+        guess(stage, at_us, 1 + i % stage->branches, i);
+        at_us += stage_between(stage, 100000, 600000);
+    }
+}
+
+void attack_ping_sweep(struct stage *stage, int64_t time_us, double strength)
+{
+    const int addresses = (int)(250.0 * strength);
+    int64_t at_us = time_us;
+    for (int i = 0; i < addresses; i++) {
+        struct wire_host target = stage_server(1 + i % stage->branches);
+        target.address += (uint32_t)(i / stage->branches);
+        const struct wire_path path = {.from = stage_outside(SWEEPER, 4),
+                                       .to = target,
+                                       .from_port = 8,
+                                       .branch = target.branch};
+        stage_label(stage, at_us, "icmp", &path, "pingsweep");
+        wire_add_echo(&stage->wire, at_us, &path, 0, (uint32_t)i << 16, 8);
+        if (weir_rng_below(&stage->rng, 3) == 0) {
+            const struct wire_path back = wire_back(&path);
+            wire_add_echo(&stage->wire, at_us + 4000, &back, 1, (uint32_t)i << 16, 8);
+        }
+        at_us += stage_between(stage, 2000, 30000);
+    }
+}

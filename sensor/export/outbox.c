@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/export/outbox.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define WAIT_MS 100
+
+struct outbox {
+    struct weir_ring *ring;
+    struct outbox_item *filling; /* NULL until the first record of a batch */
+    uint64_t skip_record_no;
+    int64_t low_us;         /* of the last advance: never above the meter's now */
+    int64_t clock_us;       /* of the last advance */
+    int64_t last_closed_us; /* packet time of the last item */
+    bool has_clock;
+    atomic_bool is_stopped;
+};
+
+int outbox_new(struct weir_ring *ring, uint64_t skip_record_no, struct outbox **out)
+{
+    struct outbox *outbox = (struct outbox *)calloc(1, sizeof(*outbox));
+    if (outbox == NULL) {
+        return WEIR_ENOMEM;
+    }
+    outbox->ring = ring;
+    outbox->skip_record_no = skip_record_no;
+    outbox->low_us = INT64_MIN;
+    atomic_init(&outbox->is_stopped, false);
+    *out = outbox;
+    return WEIR_OK;
+}
+
+void outbox_free(struct outbox *outbox)
+{
+    if (outbox != NULL) {
+        free(outbox->filling);
+        free(outbox);
+    }
+}
+
+static int push(struct outbox *outbox, struct outbox_item *item)
+{
+    outbox->last_closed_us = outbox->clock_us;
+    while (!weir_ring_push(outbox->ring, item)) {
+        if (atomic_load(&outbox->is_stopped)) {
+            free(item);
+            return WEIR_EAGAIN;
+        }
+        (void)weir_ring_wait_room(outbox->ring, WAIT_MS);
+    }
+    return WEIR_OK;
+}
+
+static int push_mark(struct outbox *outbox, enum outbox_kind kind)
+{
+    struct outbox_item *item = (struct outbox_item *)calloc(1, sizeof(*item));
+    if (item == NULL) {
+        return WEIR_ENOMEM;
+    }
+    item->kind = kind;
+    item->low_us = outbox->low_us;
+    item->clock_us = outbox->clock_us;
+    return push(outbox, item);
+}
+
+static int close_batch(struct outbox *outbox)
+{
+    struct outbox_item *item = outbox->filling;
+    outbox->filling = NULL;
+    item->low_us = outbox->low_us;
+    item->clock_us = outbox->clock_us;
+    return push(outbox, item);
+}
+
+int outbox_add(struct outbox *outbox, const struct weir_flow_record *record)
+{
+    if (record->record_no <= outbox->skip_record_no) {
+        return WEIR_OK;
+    }
+    if (outbox->filling == NULL) {
+        outbox->filling = (struct outbox_item *)malloc(
+            sizeof(*outbox->filling) + OUTBOX_RECORDS_MAX * sizeof(outbox->filling->records[0]));
+        if (outbox->filling == NULL) {
+            return WEIR_ENOMEM;
+        }
+        outbox->filling->kind = OUTBOX_BATCH;
+        outbox->filling->count = 0;
+    }
+    outbox->filling->records[outbox->filling->count++] = *record;
+    return outbox->filling->count == OUTBOX_RECORDS_MAX ? close_batch(outbox) : WEIR_OK;
+}
+
+bool outbox_is_due(const struct outbox *outbox, int64_t clock_us)
+{
+    return !outbox->has_clock || clock_us - outbox->last_closed_us >= OUTBOX_SPAN_US;
+}
+
+int outbox_advance(struct outbox *outbox, int64_t clock_us, int64_t low_us)
+{
+    if (!outbox->has_clock) {
+        outbox->has_clock = true;
+        outbox->last_closed_us = clock_us;
+    }
+    outbox->clock_us = clock_us;
+    outbox->low_us = low_us;
+    if (clock_us - outbox->last_closed_us < OUTBOX_SPAN_US) {
+        return WEIR_OK;
+    }
+    return outbox->filling != NULL ? close_batch(outbox) : push_mark(outbox, OUTBOX_NOTE);
+}
+
+int outbox_finish(struct outbox *outbox, int64_t clock_us)
+{
+    outbox->clock_us = clock_us;
+    int code = outbox->filling != NULL ? close_batch(outbox) : WEIR_OK;
+    if (code == WEIR_OK) {
+        outbox->low_us = WEIR_LOW_END;
+        code = push_mark(outbox, OUTBOX_END);
+    }
+    return code;
+}
+
+void outbox_stop(struct outbox *outbox)
+{
+    atomic_store(&outbox->is_stopped, true);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * outbox: collects records into batches and hands them from the metering thread to the export
+ * thread.
+ *
+ * A batch closes when it is full or when a second of packet time has passed since its first record,
+ * so that the same capture gives the same batches. While there are no records, a note of how far
+ * the meter has come takes the batch's place.
+ *
+ * Shape:   one outbox, one ring; the outbox pushes, the exporter pops and frees.
+ * Units:   packet time in microseconds.
+ * Owns:    the batch being filled; an item pushed belongs to who pops it.
+ * Errors:  WEIR_ENOMEM. A full ring makes the caller wait: the spool's policy, not the outbox, says
+ *          what happens when the collector is away.
+ * Threads: the metering thread.
+ * Source:  architecture 5 (batches) and 6 (watermark in band).
+ */
+#ifndef WEIR_SENSOR_EXPORT_OUTBOX_H
+#define WEIR_SENSOR_EXPORT_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/ring.h"
+
+#include "common/flow/flow_batch.h"
+
+#define OUTBOX_RECORDS_MAX 512 /* some 64 KiB of columns */
+#define OUTBOX_SPAN_US     INT64_C(1000000)
+
+enum outbox_kind {
+    OUTBOX_BATCH,
+    OUTBOX_NOTE,
+    OUTBOX_END
+};
+
+struct outbox_item { /* freed with free() */
+    enum outbox_kind kind;
+    int64_t low_us;   /* of the meter, after the last record here */
+    int64_t clock_us; /* packet clock when it was closed */
+    size_t count;     /* records; BATCH only */
+    struct weir_flow_record records[];
+};
+
+struct outbox;
+
+/* Records up to skip_record_no are passed over: a resumed replay has spooled them before. */
+WEIR_MUST_CHECK int outbox_new(struct weir_ring *ring, uint64_t skip_record_no,
+                               struct outbox **out);
+void outbox_free(struct outbox *outbox);
+
+/* Takes a copy of a record. It may close the batch, with the low of the last outbox_advance(). */
+WEIR_MUST_CHECK int outbox_add(struct outbox *outbox, const struct weir_flow_record *record);
+
+/* True when outbox_advance() has something to do at this packet time. */
+bool outbox_is_due(const struct outbox *outbox, int64_t clock_us);
+
+/* Closes the batch, or leaves a note, as of now. */
+WEIR_MUST_CHECK int outbox_advance(struct outbox *outbox, int64_t clock_us, int64_t low_us);
+
+/* Closes what is left and says that nothing more comes. */
+WEIR_MUST_CHECK int outbox_finish(struct outbox *outbox, int64_t clock_us);
+
+/* Lets a waiting outbox_add and _advance give up (WEIR_EAGAIN); the exporter has stopped. */
+void outbox_stop(struct outbox *outbox);
+
+#endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE (64U * 1024U)
+#define BLOCK_SIZE ((size_t)64 * 1024)
 #define ALIGNMENT  16U
 
 struct weir_arena_block {

@@ -9,7 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/option_value.h"
 
-#define FILE_MAX_BYTES (1024U * 1024U)
+#define FILE_MAX_BYTES ((size_t)1024 * 1024)
 
 /* One source (a file, a command line) being read over the options. */
 struct source {
@@ -186,10 +186,12 @@ static int read_text(const char *path, char **out, struct weir_error *error)
     }
     int err = WEIR_OK;
     char *text = (char *)malloc(FILE_MAX_BYTES + 1);
-    const size_t size = text != NULL ? fread(text, 1, FILE_MAX_BYTES + 1, file) : 0;
     if (text == NULL) {
-        err = weir_fail(error, WEIR_ENOMEM, "%s: out of memory", path);
-    } else if (ferror(file) != 0) {
+        (void)fclose(file);
+        return weir_fail(error, WEIR_ENOMEM, "%s: out of memory", path);
+    }
+    const size_t size = fread(text, 1, FILE_MAX_BYTES + 1, file);
+    if (ferror(file) != 0) {
         err = weir_fail(error, WEIR_EIO, "%s: cannot be read", path);
     } else if (size > FILE_MAX_BYTES) {
         err = weir_fail(error, WEIR_EFORMAT, "%s: longer than 1 MiB", path);

@@ -62,7 +62,8 @@ struct weir_option_table {
     const char *usage;   /* "[OPTION...] [FILE...]" */
     const struct weir_option *rows;
     size_t count;
-    const char *epilogue; /* examples, printed under the options; may be NULL */
+    const char *default_path; /* read when there is no --config and the file exists; may be NULL */
+    const char *epilogue;     /* examples, printed under the options; may be NULL */
 };
 
 /* What the command line asked for besides settings. */
@@ -86,10 +87,10 @@ WEIR_MUST_CHECK int weir_options_load(const struct weir_option_table *table, con
 WEIR_MUST_CHECK int weir_options_parse(const struct weir_option_table *table, const char *name,
                                        const char *text, void *options, struct weir_error *error);
 
-/* Defaults, then the file of --config (or default_path when it exists), then argv. */
-WEIR_MUST_CHECK int weir_options_from_arguments(const struct weir_option_table *table,
-                                                const char *default_path, int argc, char **argv,
-                                                void *options, struct weir_command_line *line,
+/* Defaults, then the file of --config (or the table's default_path when it exists), then argv. */
+WEIR_MUST_CHECK int weir_options_from_arguments(const struct weir_option_table *table, int argc,
+                                                char **argv, void *options,
+                                                struct weir_command_line *line,
                                                 struct weir_error *error);
 
 /* The exit code for an error of any function here: 64 for the command line, 78 for a file. */

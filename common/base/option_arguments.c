@@ -82,7 +82,8 @@ static int parser_init(struct parser *parser, const struct weir_option_table *ta
     if (parser->longs == NULL || parser->names == NULL || parser->letters == NULL ||
         parser->set == NULL) {
         parser_fini(parser);
-        return weir_fail(error, WEIR_ENOMEM, "%s: out of memory", table->program);
+        (void)weir_fail(error, WEIR_ENOMEM, "%s: out of memory", table->program);
+        return WEIR_ENOMEM;
     }
     size_t longs = 0;
     size_t letters = 0;
@@ -180,6 +181,7 @@ static int pass(struct parser *parser, int argc, char **argv, void *options,
     optind = 0; /* glibc: begin again */
     opterr = 0;
     for (;;) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): the command line is read before any thread */
         const int got = getopt_long(argc, argv, parser->letters, parser->longs, NULL);
         if (got == -1) {
             break;
@@ -208,21 +210,21 @@ static int pass(struct parser *parser, int argc, char **argv, void *options,
     return WEIR_OK;
 }
 
-static int load_file(const struct weir_option_table *table, const char *default_path,
-                     const struct weir_command_line *line, void *options, struct weir_error *error)
+static int load_file(const struct weir_option_table *table, const struct weir_command_line *line,
+                     void *options, struct weir_error *error)
 {
     if (line->config_path != NULL) {
         return weir_options_load(table, line->config_path, options, error);
     }
-    if (default_path == NULL || access(default_path, F_OK) != 0) {
+    if (table->default_path == NULL || access(table->default_path, F_OK) != 0) {
         return WEIR_OK;
     }
-    return weir_options_load(table, default_path, options, error);
+    return weir_options_load(table, table->default_path, options, error);
 }
 
-int weir_options_from_arguments(const struct weir_option_table *table, const char *default_path,
-                                int argc, char **argv, void *options,
-                                struct weir_command_line *line, struct weir_error *error)
+int weir_options_from_arguments(const struct weir_option_table *table, int argc, char **argv,
+                                void *options, struct weir_command_line *line,
+                                struct weir_error *error)
 {
     struct weir_command_line found = {0};
     struct parser parser;
@@ -235,7 +237,7 @@ int weir_options_from_arguments(const struct weir_option_table *table, const cha
     }
     err = pass(&parser, argc, argv, NULL, &found, error);
     if (err == WEIR_OK && !found.help && !found.version) {
-        err = load_file(table, default_path, &found, options, error);
+        err = load_file(table, &found, options, error);
         if (err == WEIR_OK) {
             err = pass(&parser, argc, argv, options, &found, error);
         }

@@ -15,7 +15,7 @@ static size_t distance(const char *a, const char *b)
 {
     const size_t a_size = strnlen(a, COMPARED_MAX);
     const size_t b_size = strnlen(b, COMPARED_MAX);
-    size_t row[COMPARED_MAX + 1];
+    size_t row[COMPARED_MAX + 1] = {0};
     for (size_t j = 0; j <= b_size; j++) {
         row[j] = j;
     }
@@ -81,7 +81,7 @@ size_t weir_option_nearest_flag(const struct weir_option_table *table, const cha
     size_t nearest = table->count;
     size_t best = limit_of(name);
     for (size_t i = 0; i < table->count; i++) {
-        char known[WEIR_OPTION_NAME_BYTES];
+        char known[WEIR_OPTION_NAME_BYTES] = "";
         weir_option_long_name(&table->rows[i], known);
         const size_t far = distance(known, name);
         if (far < best) {

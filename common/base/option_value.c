@@ -215,6 +215,9 @@ static int set_choice(const struct weir_option *option, int *field, const char *
 static int append_entry(struct weir_text_list *list, const char *text, size_t size,
                         struct weir_option_fault *fault)
 {
+    if (text[0] == ';') {
+        return want(fault, "words that do not begin a comment");
+    }
     char **grown = (char **)realloc((void *)list->at, (list->count + 1) * sizeof(*grown));
     if (grown == NULL) {
         (void)want(fault, "more memory");

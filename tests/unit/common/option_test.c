@@ -204,7 +204,7 @@ static int from_arguments(struct settings *settings, struct weir_command_line *l
         argv[argc] = storage[argc];
     }
     *settings = (struct settings){0};
-    return weir_options_from_arguments(&table, NULL, argc, argv, settings, line, error);
+    return weir_options_from_arguments(&table, argc, argv, settings, line, error);
 }
 
 static void command_line_wins_over_the_file(void **state)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * capture: packets from capture files or from live interfaces, one at a time, in time order.
+ *
+ * Files are merged by packet time and keep their own order; each has its packet clock. Interfaces
+ * are read in turn, in batches, and share one packet clock.
+ *
+ * Units:   packet time is microseconds since 1970; nanosecond stamps lose their last three digits.
+ * Owns:    the open files and sockets. A frame's bytes are good until the next capture_next() or
+ *          capture_close().
+ * Errors:  what cannot be opened is refused at once with a sentence. A file that turns out damaged
+ *          is read up to the damage, reported once as CAPTURE_DAMAGED, and the others go on.
+ * Threads: one owner.
+ * Source:  architecture 6 (packet clock), 7 (loss ledger).
+ */
+#ifndef WEIR_SENSOR_CAPTURE_CAPTURE_H
+#define WEIR_SENSOR_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+#include "sensor/capture/captured_frame.h"
+#include "sensor/capture/packet_clock.h"
+
+#define CAPTURE_SOURCES_MAX 1024
+
+struct capture;
+
+struct capture_options {
+    const char *filter; /* pcap-filter(7) expression; NULL or "" = every packet */
+    int snaplen;        /* live: bytes kept of a packet, 64 .. 262144 */
+    int buffer_bytes;   /* live: kernel buffer per interface */
+    bool promiscuous;   /* live */
+};
+
+extern const struct capture_options capture_defaults; /* no filter, 262144, 16 MiB, true */
+
+enum capture_result {
+    CAPTURE_PACKET,  /* *out is the next one */
+    CAPTURE_EMPTY,   /* live: nothing waits now; poll capture_fds() */
+    CAPTURE_END,     /* files: all are read. live: no interface is left */
+    CAPTURE_DAMAGED, /* a source ended early, *error says which and where; call again */
+};
+
+/* Of one source since it was opened; 64-bit, whatever width the platform counts in. */
+struct capture_counters {
+    const char *name;
+    uint64_t delivered;  /* lent by capture_next */
+    uint64_t filtered;   /* refused by the filter */
+    bool filtered_known; /* false: live, the kernel filters and does not count */
+    uint64_t received;   /* files: read. live: passed the kernel's filter, dropped ones included */
+    bool received_known;
+    uint64_t kernel_dropped; /* the buffer was full */
+    bool kernel_dropped_known;
+    uint64_t interface_dropped; /* by the card or its driver */
+    bool interface_dropped_known;
+    uint64_t errors;                                            /* 1 when it ended early */
+    uint64_t backward_clamped, forward_ignored, jumps_accepted; /* packet clock; live: of all */
+};
+
+/* Opens capture files (pcap or pcapng; "-" is standard input) to be read as one. WEIR_EINVAL for
+ * the filter or the number of files, WEIR_ENOENT, WEIR_EPERM, WEIR_EIO, WEIR_EFORMAT when it is no
+ * capture file, WEIR_ENOMEM. */
+WEIR_MUST_CHECK int capture_open_files(const char *const *paths, size_t count,
+                                       const struct capture_options *options, struct capture **out,
+                                       struct weir_error *error);
+
+/* Opens live interfaces. WEIR_ENOENT, WEIR_EPERM, WEIR_EINVAL, WEIR_EIO, WEIR_ENOMEM. */
+WEIR_MUST_CHECK int capture_open_interfaces(const char *const *names, size_t count,
+                                            const struct capture_options *options,
+                                            struct capture **out, struct weir_error *error);
+
+/* Closes all sources. Does nothing with NULL. */
+void capture_close(struct capture *capture);
+
+/* Lends the next packet. Never waits for a live packet. error may be NULL. */
+enum capture_result capture_next(struct capture *capture, struct captured_frame *out,
+                                 struct weir_error *error);
+
+/* Time up to which everything was lent. Live, after CAPTURE_EMPTY: wall time - 1 s counts as well,
+ * so that flows expire on a silent link; files: packet times alone. */
+int64_t capture_now_us(struct capture *capture, int64_t wall_us);
+
+/* Writes up to max descriptors to wait on and gives their number; 0 for files. */
+size_t capture_fds(const struct capture *capture, int *fds, size_t max);
+
+size_t capture_sources(const struct capture *capture);
+
+/* Live: also asks the kernel; call at least once per four thousand million packets. */
+void capture_count(struct capture *capture, size_t source, struct capture_counters *out);
+
+/* Times of the first and the last packet of these files, for replay_pace. WEIR_ENOENT when they
+ * hold no packet, WEIR_EINVAL for "-", else as capture_open_files. */
+WEIR_MUST_CHECK int capture_span(const char *const *paths, size_t count, int64_t *first_us,
+                                 int64_t *last_us, struct weir_error *error);
+
+/* The loop every budget is measured against: reads a file with libpcap alone and counts. */
+WEIR_MUST_CHECK int capture_bare_loop(const char *path, uint64_t *packets, uint64_t *bytes,
+                                      struct weir_error *error);
+
+#endif

@@ -177,7 +177,7 @@ int main(int argc, char **argv)
     struct options options = {0};
     struct weir_command_line line = {0};
     struct weir_error error = {0};
-    int code = weir_options_from_arguments(&table, NULL, argc, argv, &options, &line, &error);
+    int code = weir_options_from_arguments(&table, argc, argv, &options, &line, &error);
     if (code == WEIR_OK && line.help) {
         weir_options_print_help(&table, stdout);
     } else if (code == WEIR_OK && line.version) {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copy_encoder: flow rows as the bytes of COPY BINARY.
+ *
+ * Shape:   header, rows, trailer; one row is all columns of flow_column in their order.
+ * Source:  PostgreSQL 15, COPY, file formats, binary.
+ */
+#ifndef WEIR_COLLECTOR_STORE_COPY_ENCODER_H
+#define WEIR_COLLECTOR_STORE_COPY_ENCODER_H
+
+#include <stdbool.h>
+
+#include "common/base/buffer.h"
+
+#include "collector/store/stored_flow.h"
+#include "collector/window/flow_row.h"
+
+void copy_encoder_begin(struct weir_buffer *buffer);
+void copy_encoder_end(struct weir_buffer *buffer);
+
+/* identity: sensor_id, boot, sequence and stream are read. The row must be fit. */
+void copy_encoder_add(struct weir_buffer *buffer, const struct stored_flow *identity,
+                      const struct flow_row *row);
+
+/* False when the row has a value no column can hold; *why (may be NULL) says which. */
+bool copy_encoder_fit(const struct flow_row *row, const char **why);
+
+#endif

@@ -23,19 +23,46 @@ static bool valid_address(const struct weir_address *address, uint8_t ip_version
     return memcmp(address->bytes + address->size, zeros, sizeof(zeros) - address->size) == 0;
 }
 
+/* What a letter may be part of: a table, because every record is checked at both ends of the wire.
+ */
+#define BASE64  1U
+#define HISTORY 2U
+
+static const uint8_t letter_uses[256] = {
+    ['+'] = BASE64,           ['/'] = BASE64,           ['0'] = BASE64,
+    ['1'] = BASE64,           ['2'] = BASE64,           ['3'] = BASE64,
+    ['4'] = BASE64,           ['5'] = BASE64,           ['6'] = BASE64,
+    ['7'] = BASE64,           ['8'] = BASE64,           ['9'] = BASE64,
+    ['A'] = BASE64 | HISTORY, ['B'] = BASE64,           ['C'] = BASE64 | HISTORY,
+    ['D'] = BASE64 | HISTORY, ['E'] = BASE64,           ['F'] = BASE64 | HISTORY,
+    ['G'] = BASE64 | HISTORY, ['H'] = BASE64 | HISTORY, ['I'] = BASE64 | HISTORY,
+    ['J'] = BASE64,           ['K'] = BASE64,           ['L'] = BASE64,
+    ['M'] = BASE64,           ['N'] = BASE64,           ['O'] = BASE64,
+    ['P'] = BASE64,           ['Q'] = BASE64 | HISTORY, ['R'] = BASE64 | HISTORY,
+    ['S'] = BASE64 | HISTORY, ['T'] = BASE64 | HISTORY, ['U'] = BASE64,
+    ['V'] = BASE64,           ['W'] = BASE64 | HISTORY, ['X'] = BASE64 | HISTORY,
+    ['Y'] = BASE64,           ['Z'] = BASE64,           ['^'] = HISTORY,
+    ['a'] = BASE64 | HISTORY, ['b'] = BASE64,           ['c'] = BASE64 | HISTORY,
+    ['d'] = BASE64 | HISTORY, ['e'] = BASE64,           ['f'] = BASE64 | HISTORY,
+    ['g'] = BASE64 | HISTORY, ['h'] = BASE64 | HISTORY, ['i'] = BASE64 | HISTORY,
+    ['j'] = BASE64,           ['k'] = BASE64,           ['l'] = BASE64,
+    ['m'] = BASE64,           ['n'] = BASE64,           ['o'] = BASE64,
+    ['p'] = BASE64,           ['q'] = BASE64 | HISTORY, ['r'] = BASE64 | HISTORY,
+    ['s'] = BASE64 | HISTORY, ['t'] = BASE64 | HISTORY, ['u'] = BASE64,
+    ['v'] = BASE64,           ['w'] = BASE64 | HISTORY, ['x'] = BASE64 | HISTORY,
+    ['y'] = BASE64,           ['z'] = BASE64,
+};
+
 static bool valid_community_id(const char id[WEIR_COMMUNITY_ID_SIZE])
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     if (memcmp(id, "1:", 2) != 0 || id[29] != '=' || id[30] != '\0') {
         return false;
     }
+    unsigned uses = BASE64;
     for (size_t i = 2; i < 29; i++) {
-        if (id[i] == '\0' || strchr(letters, id[i]) == NULL) {
-            return false;
-        }
+        uses &= letter_uses[(unsigned char)id[i]];
     }
-    return true;
+    return uses != 0;
 }
 
 static bool valid_history(const char history[WEIR_HISTORY_SIZE])
@@ -44,7 +71,7 @@ static bool valid_history(const char history[WEIR_HISTORY_SIZE])
         if (history[i] == '\0') {
             return true;
         }
-        if (strchr("shadfrcgtwiqxSHADFRCGTWIQX^", history[i]) == NULL) {
+        if ((letter_uses[(unsigned char)history[i]] & HISTORY) == 0) {
             return false;
         }
     }

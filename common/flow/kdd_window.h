@@ -69,7 +69,7 @@ void weir_kdd_window_set_outcome(struct weir_kdd_window *window, uint64_t positi
 
 /* Counts the windows of the connection at position, itself included, members being those up to it
  * in order, each with the outcome it has now. When the rings have moved past it, only what is left
- * is counted, at least itself as `conn` has it. */
+ * is counted, at least itself. */
 void weir_kdd_window_count(const struct weir_kdd_window *window, uint64_t position,
                            const struct weir_kdd_conn *conn, struct weir_kdd_counts *out);
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/learn/data_set.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/check.h"
+
+#define FIRST_CAPACITY 4096U
+
+void data_set_init(struct data_set *set, const struct weir_feature_schema *schema)
+{
+    *set = (struct data_set){.schema = schema};
+}
+
+void data_set_fini(struct data_set *set)
+{
+    free(set->features);
+    free(set->labels);
+    *set = (struct data_set){.schema = set->schema};
+}
+
+static int grow(struct data_set *set)
+{
+    const size_t capacity = set->capacity == 0 ? FIRST_CAPACITY : set->capacity * 2;
+    const size_t row_bytes = set->schema->count * sizeof(float);
+    if (capacity > SIZE_MAX / row_bytes) {
+        return WEIR_ENOMEM;
+    }
+    float *features = realloc(set->features, capacity * row_bytes);
+    if (features == NULL) {
+        return WEIR_ENOMEM;
+    }
+    set->features = features;
+    uint8_t *labels = realloc(set->labels, capacity);
+    if (labels == NULL) {
+        return WEIR_ENOMEM;
+    }
+    set->labels = labels;
+    set->capacity = capacity;
+    return 0;
+}
+
+int data_set_add(struct data_set *set, const float *vector, enum data_set_label label)
+{
+    weir_check(label <= DATA_SET_UNLABELLED);
+    if (set->rows == set->capacity) {
+        const int err = grow(set);
+        if (err != 0) {
+            return err;
+        }
+    }
+    const size_t count = set->schema->count;
+    memcpy(set->features + set->rows * count, vector, count * sizeof(float));
+    set->labels[set->rows] = (uint8_t)label;
+    set->per_label[label]++;
+    set->rows++;
+    return 0;
+}
+
+enum data_set_label data_set_label_of(const char *text)
+{
+    if (text[0] == '\0') {
+        return DATA_SET_UNLABELLED;
+    }
+    const bool normal = strcasecmp(text, "normal") == 0 || strcasecmp(text, "normal.") == 0;
+    return normal ? DATA_SET_NORMAL : DATA_SET_ATTACK;
+}
+
+void data_set_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE])
+{
+    _Static_assert(WEIR_MODEL_DIGEST_SIZE == WEIR_MODEL_HASH_SIZE, "both are SHA-256");
+    uint8_t parts[8 + 2 * WEIR_MODEL_HASH_SIZE];
+    const uint64_t schema = weir_feature_schema_hash(set->schema);
+    for (size_t i = 0; i < 8; i++) {
+        parts[i] = (uint8_t)(schema >> (56 - 8 * i));
+    }
+    weir_model_artifact_hash(set->features, set->rows * set->schema->count * sizeof(float),
+                             parts + 8);
+    weir_model_artifact_hash(set->labels, set->rows, parts + 8 + WEIR_MODEL_HASH_SIZE);
+    weir_model_artifact_hash(parts, sizeof(parts), digest);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * data_set: feature vectors of one schema with their labels, in memory.
+ *
+ * Shape:   features: rows x schema->count, row-major; labels: one per row.
+ * Owns:    its arrays; data_set_fini() frees them. The schema is borrowed.
+ * Errors:  WEIR_ENOMEM; a data set stays whole when adding to it fails.
+ */
+#ifndef WEIR_COLLECTOR_LEARN_DATA_SET_H
+#define WEIR_COLLECTOR_LEARN_DATA_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+#include "common/flow/feature_schema.h"
+
+#include "proto/model_artifact.h"
+
+enum data_set_label {
+    DATA_SET_NORMAL = 0,
+    DATA_SET_ATTACK = 1,
+    DATA_SET_UNLABELLED = 2,
+};
+
+struct data_set {
+    const struct weir_feature_schema *schema;
+    float *features;
+    uint8_t *labels; /* enum data_set_label */
+    size_t rows, capacity;
+    size_t per_label[3];         /* rows of each label */
+    uint64_t unknown_categories; /* values that the schema does not know, read as -1 */
+};
+
+void data_set_init(struct data_set *set, const struct weir_feature_schema *schema);
+void data_set_fini(struct data_set *set);
+
+/* Adds one row; vector is float[schema->count]. */
+WEIR_MUST_CHECK int data_set_add(struct data_set *set, const float *vector,
+                                 enum data_set_label label);
+
+/* "normal" (with or without a full stop) is NORMAL, "" is UNLABELLED, any other text ATTACK. */
+enum data_set_label data_set_label_of(const char *text);
+
+/* Digest over schema hash, features and labels in order. */
+void data_set_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE]);
+
+static inline const float *data_set_row(const struct data_set *set, size_t row)
+{
+    return set->features + row * set->schema->count;
+}
+
+#endif

@@ -20,8 +20,8 @@ static const struct unit span_units[] = {{"us", 1},
                                          {"d", UINT64_C(86400000000)}};
 static const struct unit size_units[] = {{"B", 1},
                                          {"KiB", 1024},
-                                         {"MiB", 1024 * 1024},
-                                         {"GiB", 1024 * 1024 * 1024}};
+                                         {"MiB", UINT64_C(1) << 20},
+                                         {"GiB", UINT64_C(1) << 30}};
 #define SPAN_UNITS (sizeof(span_units) / sizeof(span_units[0]))
 #define SIZE_UNITS (sizeof(size_units) / sizeof(size_units[0]))
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/meter/flow_life.h"
+
+#include <stdlib.h>
+
+#include "sensor/meter/flow_content.h"
+#include "sensor/meter/flow_report.h"
+#include "sensor/meter/tcp_flow.h"
+
+#define POOL_SHARE        16 /* one flow in so many may have holes, or content, at a time */
+#define POOL_MIN          1024
+#define FTP_ENDPOINT_SETS 4096
+
+static bool is_icmp(const struct flow *flow)
+{
+    return flow->key.protocol == WEIR_PROTO_ICMP || flow->key.protocol == WEIR_PROTO_ICMPV6;
+}
+
+static int64_t linger_us(const struct flow_life *life, const struct flow *flow)
+{
+    const struct timeouts *timeouts = &life->options.timeouts;
+    if (flow->key.protocol == WEIR_PROTO_UDP) {
+        return timeouts->udp_dns_done_us;
+    }
+    const bool reset = flow->tcp.orig == TCP_END_RESET || flow->tcp.resp == TCP_END_RESET;
+    return reset ? timeouts->tcp_reset_linger_us : timeouts->tcp_close_linger_us;
+}
+
+/* The last moment at which a packet still belongs to the flow. */
+static int64_t expiry_us(const struct flow_life *life, const struct flow *flow)
+{
+    const struct timeouts *timeouts = &life->options.timeouts;
+    if (flow->decided) {
+        return flow->decided_us + linger_us(life, flow);
+    }
+    switch (flow->key.protocol) {
+    case WEIR_PROTO_TCP:
+        return flow->last_us + tcp_flow_timeout_us(flow, timeouts);
+    case WEIR_PROTO_UDP:
+        return flow->last_us + timeouts->udp_idle_us;
+    case WEIR_PROTO_ICMP:
+    case WEIR_PROTO_ICMPV6:
+        return flow->start_us + timeouts->start_delay_us - 1;
+    default:
+        return flow->last_us + timeouts->other_idle_us;
+    }
+}
+
+/* A flow whose outcome is known, and an ICMP flow, has no report before its FINAL. */
+static int64_t next_report_us(const struct flow *flow)
+{
+    return flow->decided || is_icmp(flow) ? FLOW_NEVER : flow->report_us;
+}
+
+static void schedule(struct flow_life *life, struct flow *flow)
+{
+    const int64_t expiry = expiry_us(life, flow) + 1;
+    const int64_t report = next_report_us(flow);
+    flow->due_us = report < expiry ? report : expiry;
+    timer_wheel_set(life->wheel, flow_table_number(life->table, flow), flow->due_us);
+}
+
+/* The outcome counts in the windows from here on; the flow's own counts go into its record. */
+static void count_windows(struct flow_life *life, const struct flow *flow)
+{
+    struct weir_flow_record *record = &life->record;
+    if (!flow->counted || !flow->has_vector) {
+        return;
+    }
+    if (!is_icmp(flow)) {
+        weir_kdd_window_set_outcome(life->options.window, flow->window_position,
+                                    weir_outcome_of((enum weir_flag)record->flag));
+    }
+    const struct weir_kdd_conn conn = flow_report_conn(flow, 0, flow->window_us);
+    weir_kdd_window_count(life->options.window, flow->window_position, &conn, &record->immediate);
+}
+
+static void emit(struct flow_life *life, struct flow *flow, enum weir_record_type type,
+                 enum weir_end_reason reason)
+{
+    const struct flow_report_cause cause = {.type = type, .reason = reason};
+    flow_report_fill(flow, life->holes, life->options.community_id_seed, cause, &life->record);
+    life->record.record_no = ++life->record_no;
+    if (flow->stage == FLOW_STAGE_FRESH) {
+        flow->stage = FLOW_STAGE_STARTED;
+        first_start_remove(&life->first, flow->first_tick);
+    }
+    switch (type) {
+    case WEIR_RECORD_START:
+        life->counts.start++;
+        break;
+    case WEIR_RECORD_INTERIM:
+        life->counts.interim++;
+        break;
+    case WEIR_RECORD_FINAL:
+        life->counts.final++;
+        count_windows(life, flow);
+        break;
+    }
+    life->sink(life->context, &life->record);
+}
+
+static void end_flow(struct flow_life *life, struct flow *flow, enum weir_end_reason reason)
+{
+    emit(life, flow, WEIR_RECORD_FINAL, flow->decided ? WEIR_END_OF_FLOW : reason);
+    if (flow->key.protocol == WEIR_PROTO_TCP) {
+        tcp_bytes_fini(&flow->side[0].tcp.bytes, life->holes);
+        tcp_bytes_fini(&flow->side[1].tcp.bytes, life->holes);
+    }
+    block_pool_remove(life->content, flow->content);
+    timer_wheel_remove(life->wheel, flow_table_number(life->table, flow));
+    flow_table_remove(life->table, flow);
+    life->counts.open--;
+}
+
+/* Emits what has come due by now_us, in order of time. False when that ended the flow. */
+static bool catch_up(struct flow_life *life, struct flow *flow, int64_t now_us)
+{
+    for (;;) {
+        const int64_t expiry = expiry_us(life, flow);
+        const int64_t report = next_report_us(flow);
+        if (report <= now_us && report <= expiry) {
+            const bool first = !flow->early_known;
+            if (first) {
+                flow->early_flag = (uint8_t)flow_report_early_flag(flow);
+                flow->early_known = true;
+                flow->report_us = flow->start_us;
+            }
+            flow->report_us += life->options.timeouts.interim_us;
+            emit(life, flow, first ? WEIR_RECORD_START : WEIR_RECORD_INTERIM,
+                 first ? WEIR_END_NONE : WEIR_END_ACTIVE);
+        } else if (now_us > expiry) {
+            end_flow(life, flow, is_icmp(flow) ? WEIR_END_OF_FLOW : WEIR_END_IDLE);
+            return false;
+        } else {
+            break;
+        }
+    }
+    schedule(life, flow);
+    return true;
+}
+
+static struct flow *begin(struct flow_life *life, const struct packet *packet, int64_t start_us,
+                          const struct flow_key *key, uint64_t hash)
+{
+    struct flow *flow = flow_table_add(life->table, key, hash, packet->time_us);
+    if (flow == NULL) {
+        life->counts.evicted++;
+        end_flow(life, flow_table_oldest(life->table), WEIR_END_LACK_OF_RESOURCES);
+        flow = flow_table_add(life->table, key, hash, packet->time_us);
+    }
+    flow->flow_id = ++life->flow_id;
+    flow->report_us = start_us + life->options.timeouts.start_delay_us;
+    flow->first_tick = first_start_add(&life->first, start_us);
+    life->counts.created++;
+    life->counts.open++;
+    return flow;
+}
+
+static int compare_endings(const void *left, const void *right)
+{
+    const struct flow_ending *a = left;
+    const struct flow_ending *b = right;
+    if (a->start_us != b->start_us) {
+        return a->start_us < b->start_us ? -1 : 1;
+    }
+    return a->flow_id < b->flow_id ? -1 : 1;
+}
+
+int flow_life_init(struct flow_life *life, const struct meter_options *options, meter_sink_fn *sink,
+                   void *context)
+{
+    const uint32_t flows = (uint32_t)options->flows_max;
+    const uint32_t share = flows / POOL_SHARE;
+    const uint32_t blocks = share > POOL_MIN ? share : POOL_MIN;
+    *life = (struct flow_life){.options = *options,
+                               .sink = sink,
+                               .context = context,
+                               .window_us = INT64_MIN};
+    if (life->options.timeouts.start_delay_us == 0) {
+        life->options.timeouts = timeouts_defaults;
+    }
+    life->endings = calloc(flows, sizeof(life->endings[0]));
+    int err = life->endings == NULL ? WEIR_ENOMEM : flow_table_new(flows, &life->table);
+    if (err == WEIR_OK) {
+        err = timer_wheel_new(flows, &life->wheel);
+    }
+    if (err == WEIR_OK) {
+        err = block_pool_new(sizeof(struct tcp_hole_list), blocks, &life->holes);
+    }
+    if (err == WEIR_OK) {
+        err = block_pool_new(flow_content_size(), blocks, &life->content);
+    }
+    if (err == WEIR_OK) {
+        err = ftp_endpoints_new(FTP_ENDPOINT_SETS, options->hash_key, &life->ftp);
+    }
+    life->birth = (struct flow_birth_options){.ftp = life->ftp,
+                                              .tag_key = options->tag_key,
+                                              .flip = options->flip};
+    return err;
+}
+
+void flow_life_fini(struct flow_life *life)
+{
+    free(life->endings);
+    flow_table_free(life->table);
+    timer_wheel_free(life->wheel);
+    block_pool_free(life->holes);
+    block_pool_free(life->content);
+    ftp_endpoints_free(life->ftp);
+}
+
+struct flow *flow_life_touch(struct flow_life *life, const struct packet *packet, int64_t start_us,
+                             bool later_fragment, bool *from_orig)
+{
+    struct flow_key key;
+    bool from_low = false;
+    flow_key_init(&key, packet, life->options.key_vlan, &from_low);
+    const uint64_t hash = flow_key_hash(&key, life->options.hash_key);
+    struct flow *flow = flow_table_find(life->table, &key, hash);
+    if (flow != NULL && packet->time_us >= flow->due_us && !catch_up(life, flow, packet->time_us)) {
+        flow = NULL;
+    }
+    if (flow != NULL && (packet->tcp_flags & PACKET_TCP_SYN) != 0 && !later_fragment &&
+        packet->protocol == WEIR_PROTO_TCP &&
+        tcp_flow_is_reuse(flow, packet, from_low == flow->low_is_orig,
+                          life->options.timeouts.tcp_reuse_idle_us)) {
+        end_flow(life, flow, WEIR_END_IDLE);
+        flow = NULL;
+    }
+    if (flow == NULL) {
+        flow = begin(life, packet, start_us, &key, hash);
+        flow_birth_init(flow, packet, from_low, start_us, &life->birth);
+        if (is_icmp(flow)) { /* its messages are the connections; a fragment alone is none */
+            flow->has_vector = flow->has_vector && !later_fragment;
+        } else {
+            flow_life_add_window(life, flow, 0, start_us);
+        }
+        schedule(life, flow);
+    }
+    *from_orig = from_low == flow->low_is_orig;
+    return flow;
+}
+
+void flow_life_update(struct flow_life *life, struct flow *flow)
+{
+    if (expiry_us(life, flow) + 1 < flow->due_us) {
+        schedule(life, flow);
+    }
+}
+
+void flow_life_decide(struct flow *flow, int64_t now_us)
+{
+    flow->decided = true;
+    flow->decided_us = now_us;
+    flow->end_us = now_us;
+}
+
+void flow_life_add_window(struct flow_life *life, struct flow *flow, int end, int64_t start_us)
+{
+    if (life->options.window == NULL || !flow->has_vector) {
+        return;
+    }
+    if (start_us > life->window_us) {
+        life->window_us = start_us;
+    }
+    const struct weir_kdd_conn conn = flow_report_conn(flow, end, life->window_us);
+    uint64_t position = 0;
+    if (weir_kdd_window_add(life->options.window, &conn, &position) != WEIR_OK) {
+        life->counts.window_failures++;
+    } else if (end == 0) { /* of an ICMP flow, the originator's last message is its vector */
+        flow->counted = true;
+        flow->window_position = position;
+        flow->window_us = life->window_us;
+    }
+}
+
+void flow_life_advance(struct flow_life *life, int64_t now_us)
+{
+    uint32_t number = 0;
+    while (timer_wheel_pop(life->wheel, now_us, &number)) {
+        (void)catch_up(life, flow_table_at(life->table, number), now_us);
+    }
+}
+
+void flow_life_drain(struct flow_life *life, int64_t now_us)
+{
+    size_t count = 0;
+    for (struct flow *flow = flow_table_after(life->table, NULL); flow != NULL;
+         flow = flow_table_after(life->table, flow)) {
+        life->endings[count++] = (struct flow_ending){
+            .start_us = flow->start_us,
+            .flow_id = flow->flow_id,
+            .number = flow_table_number(life->table, flow),
+        };
+    }
+    if (count > 1) {
+        qsort(life->endings, count, sizeof(life->endings[0]), compare_endings);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct flow *flow = flow_table_at(life->table, life->endings[i].number);
+        if (catch_up(life, flow, now_us)) {
+            end_flow(life, flow, WEIR_END_FORCED);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/meter/flow_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/base/clock.h"
+
+#define NONE UINT32_MAX
+
+struct bucket {
+    uint32_t tag;    /* high half of the hash */
+    uint32_t number; /* flow + 1; 0 = empty */
+};
+
+struct use { /* order of use: a list of flow numbers */
+    uint32_t older, newer;
+};
+
+/* At most half of the buckets are taken, so a probe ends soon. Flows above `fresh` were never used
+ * and their memory was never touched. */
+struct flow_table {
+    struct bucket *buckets;
+    struct flow *flows;
+    struct use *uses;
+    uint32_t *free;
+    uint32_t mask, flows_max, fresh, free_count;
+    uint32_t oldest, newest;
+};
+
+int flow_table_new(uint32_t flows_max, struct flow_table **out)
+{
+    if (flows_max < 16 || flows_max > UINT32_C(1) << 24) {
+        return WEIR_EINVAL;
+    }
+    struct flow_table *table = calloc(1, sizeof(*table));
+    if (table == NULL) {
+        return WEIR_ENOMEM;
+    }
+    uint32_t buckets = 32;
+    while (buckets < flows_max * 2) {
+        buckets *= 2;
+    }
+    table->mask = buckets - 1;
+    table->flows_max = flows_max;
+    table->oldest = NONE;
+    table->newest = NONE;
+    table->buckets = calloc(buckets, sizeof(table->buckets[0]));
+    table->flows = calloc(flows_max, sizeof(table->flows[0]));
+    table->uses = calloc(flows_max, sizeof(table->uses[0]));
+    table->free = calloc(flows_max, sizeof(table->free[0]));
+    if (table->buckets == NULL || table->flows == NULL || table->uses == NULL ||
+        table->free == NULL) {
+        flow_table_free(table);
+        return WEIR_ENOMEM;
+    }
+    *out = table;
+    return WEIR_OK;
+}
+
+void flow_table_free(struct flow_table *table)
+{
+    if (table == NULL) {
+        return;
+    }
+    free(table->buckets);
+    free(table->flows);
+    free(table->uses);
+    free(table->free);
+    free(table);
+}
+
+struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    const uint32_t tag = (uint32_t)(hash >> 32);
+    for (uint32_t i = (uint32_t)hash & table->mask;; i = (i + 1) & table->mask) {
+        const struct bucket bucket = table->buckets[i];
+        if (bucket.number == 0) {
+            return NULL;
+        }
+        if (bucket.tag == tag) {
+            struct flow *flow = &table->flows[bucket.number - 1];
+            if (flow_key_equal(&flow->key, key)) {
+                return flow;
+            }
+        }
+    }
+}
+
+static void unlink_use(struct flow_table *table, uint32_t number)
+{
+    const struct use use = table->uses[number];
+    if (use.older == NONE) {
+        table->oldest = use.newer;
+    } else {
+        table->uses[use.older].newer = use.newer;
+    }
+    if (use.newer == NONE) {
+        table->newest = use.older;
+    } else {
+        table->uses[use.newer].older = use.older;
+    }
+}
+
+static void append_use(struct flow_table *table, uint32_t number)
+{
+    table->uses[number] = (struct use){.older = table->newest, .newer = NONE};
+    if (table->newest == NONE) {
+        table->oldest = number;
+    } else {
+        table->uses[table->newest].newer = number;
+    }
+    table->newest = number;
+}
+
+struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                            int64_t now_us)
+{
+    uint32_t number = 0;
+    if (table->free_count > 0) {
+        number = table->free[--table->free_count];
+    } else if (table->fresh < table->flows_max) {
+        number = table->fresh++;
+    } else {
+        return NULL;
+    }
+    uint32_t i = (uint32_t)hash & table->mask;
+    while (table->buckets[i].number != 0) {
+        i = (i + 1) & table->mask;
+    }
+    table->buckets[i] = (struct bucket){.tag = (uint32_t)(hash >> 32), .number = number + 1};
+    struct flow *flow = &table->flows[number];
+    memset(flow, 0, sizeof(*flow));
+    flow->key = *key;
+    flow->hash_low = (uint32_t)hash;
+    flow->listed_us = now_us;
+    append_use(table, number);
+    return flow;
+}
+
+static void move_to_newest(struct flow_table *table, struct flow *flow, int64_t now_us)
+{
+    const uint32_t number = flow_table_number(table, flow);
+    flow->listed_us = now_us;
+    if (table->newest != number) {
+        unlink_use(table, number);
+        append_use(table, number);
+    }
+}
+
+void flow_table_touch(struct flow_table *table, struct flow *flow, int64_t now_us)
+{
+    if (now_us - flow->listed_us > WEIR_US_PER_S) {
+        move_to_newest(table, flow, now_us);
+    }
+}
+
+struct flow *flow_table_oldest(struct flow_table *table)
+{
+    /* Second chance for flows used since they were moved; bounded, so that it stays cheap. */
+    for (int i = 0; i < 64 && table->oldest != NONE; i++) {
+        struct flow *flow = &table->flows[table->oldest];
+        if (flow->last_us <= flow->listed_us) {
+            return flow;
+        }
+        move_to_newest(table, flow, flow->last_us);
+    }
+    return table->oldest == NONE ? NULL : &table->flows[table->oldest];
+}
+
+void flow_table_remove(struct flow_table *table, struct flow *flow)
+{
+    const uint32_t number = flow_table_number(table, flow);
+    uint32_t hole = flow->hash_low & table->mask;
+    while (table->buckets[hole].number != number + 1) {
+        weir_check(table->buckets[hole].number != 0);
+        hole = (hole + 1) & table->mask;
+    }
+    unlink_use(table, number);
+    table->free[table->free_count++] = number;
+    table->buckets[hole].number = 0;
+    for (uint32_t i = (hole + 1) & table->mask; table->buckets[i].number != 0;
+         i = (i + 1) & table->mask) {
+        const uint32_t home = table->flows[table->buckets[i].number - 1].hash_low & table->mask;
+        if (((i - home) & table->mask) >= ((i - hole) & table->mask)) {
+            table->buckets[hole] = table->buckets[i];
+            table->buckets[i].number = 0;
+            hole = i;
+        }
+    }
+}
+
+uint32_t flow_table_number(const struct flow_table *table, const struct flow *flow)
+{
+    return (uint32_t)(flow - table->flows);
+}
+
+struct flow *flow_table_at(struct flow_table *table, uint32_t number)
+{
+    return &table->flows[number];
+}
+
+struct flow *flow_table_after(struct flow_table *table, const struct flow *flow)
+{
+    const uint32_t number =
+        flow == NULL ? table->oldest : table->uses[flow_table_number(table, flow)].newer;
+    return number == NONE ? NULL : &table->flows[number];
+}
+
+uint32_t flow_table_size(const struct flow_table *table)
+{
+    return table->fresh - table->free_count;
+}

@@ -184,7 +184,8 @@ int copy_decoder_next(struct weir_cursor *cursor, struct stored_flow *out)
     if (fields == TRAILER) {
         return WEIR_ENOENT;
     }
-    if (fields != flow_column_count + 1) {
+    const bool labelled = fields == flow_column_count + 1;
+    if (!labelled && fields != flow_column_count) {
         return WEIR_EFORMAT;
     }
     memset(out, 0, sizeof(*out));
@@ -196,8 +197,8 @@ int copy_decoder_next(struct weir_cursor *cursor, struct stored_flow *out)
     }
     struct weir_cursor label = {0};
     bool null = false;
-    if (!next_field(cursor, &label, &null) ||
-        (!null && !take_text(&label, sizeof(out->label), (uint8_t *)out->label))) {
+    if (labelled && (!next_field(cursor, &label, &null) ||
+                     (!null && !take_text(&label, sizeof(out->label), (uint8_t *)out->label)))) {
         return WEIR_EFORMAT;
     }
     return WEIR_OK;

@@ -2,7 +2,7 @@
  *
  * copy_decoder: stored flows out of COPY BINARY.
  *
- * Shape:   rows of all columns of flow_column in their order, then the label's text.
+ * Shape:   rows of all columns of flow_column in their order, then perhaps the label's text.
  * Errors:  WEIR_EFORMAT when the bytes are no such row.
  */
 #ifndef WEIR_COLLECTOR_STORE_COPY_DECODER_H

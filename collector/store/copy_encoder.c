@@ -10,7 +10,6 @@
 #define FIELDS_MAX    160
 /* No field is wider than the stream's name. */
 #define FIELD_SIZE_MAX (4 + WEIR_STREAM_NAME_SIZE + 1)
-#define TIME_MAX_US    INT64_C(4102444800000000) /* 2100-01-01 */
 #define AF_INET4       2
 #define AF_INET6_PG    3
 
@@ -152,7 +151,7 @@ void copy_encoder_add(struct weir_buffer *buffer, const struct stored_flow *iden
 
 static bool time_fit(int64_t at_us)
 {
-    return at_us >= 0 && at_us < TIME_MAX_US;
+    return at_us >= 0 && at_us < COPY_ENCODER_TIME_MAX_US;
 }
 
 static bool counts_fit(const struct weir_kdd_counts *counts)

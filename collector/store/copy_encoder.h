@@ -9,11 +9,15 @@
 #define WEIR_COLLECTOR_STORE_COPY_ENCODER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/base/buffer.h"
 
 #include "collector/store/stored_flow.h"
 #include "collector/window/flow_row.h"
+
+/* Times that fit are from 1970 up to this (2100-01-01). */
+#define COPY_ENCODER_TIME_MAX_US INT64_C(4102444800000000)
 
 void copy_encoder_begin(struct weir_buffer *buffer);
 void copy_encoder_end(struct weir_buffer *buffer);

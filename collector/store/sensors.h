@@ -72,7 +72,7 @@ WEIR_MUST_CHECK int sensors_set_status(struct connection *connection,
                                        const struct sensors_status *status,
                                        struct weir_error *error);
 
-/* What the sensor answered to an offer: version activated, or refusal (a sentence) for version. */
+/* What the sensor answered to an offer: version is active (refusal NULL), or why it is refused. */
 WEIR_MUST_CHECK int sensors_set_model(struct connection *connection, uint32_t id, uint64_t version,
                                       const char *refusal, struct weir_error *error);
 

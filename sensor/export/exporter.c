@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/export/exporter.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/base/buffer.h"
+#include "common/base/log.h"
+
+#include "proto/flow_batch_codec.h"
+
+#include "sensor/control/model_pull.h"
+#include "sensor/export/outbox.h"
+#include "sensor/export/uplink.h"
+
+#define TURN_MS 100
+
+struct exporter {
+    struct exporter_options options;
+    struct uplink *uplink;
+    struct model_pull pull;
+    struct weir_flow_batch_encoder *encoder;
+    struct weir_buffer frame;
+    struct outbox_item *pending; /* popped, not yet spooled; its frame may already be encoded */
+    struct uplink_pulse pulse;
+    uint64_t sequence; /* last one used in this boot */
+    struct weir_control reply;
+    bool was_up;
+
+    pthread_t thread;
+    int wake_fd, done_fd;
+    atomic_bool is_stopping;
+    atomic_llong drain_us;
+    int result; /* of the thread, read after it was joined */
+    struct weir_error error;
+};
+
+static void give_model(struct exporter *exporter, struct scorer_model *model)
+{
+    uplink_set_model_version(exporter->uplink, model->version);
+    if (!weir_ring_push(exporter->options.models, model)) {
+        weir_log(WEIR_LOG_WARN, "model.not_taken", "version=%" PRIu64, model->version);
+        scorer_model_free(model);
+    }
+}
+
+static void on_control(void *context, const struct weir_control *control)
+{
+    struct exporter *exporter = (struct exporter *)context;
+    struct scorer_model *model = NULL;
+    bool has_reply = false;
+    if (!exporter->options.takes_models) {
+        return;
+    }
+    model_pull_on_control(&exporter->pull, control, &exporter->reply, &has_reply, &model);
+    if (has_reply && uplink_send(exporter->uplink, &exporter->reply) != WEIR_OK) {
+        weir_log(WEIR_LOG_DEBUG, "model.reply_delayed", "version=%" PRIu64,
+                 exporter->pull.offer.version);
+    }
+    if (model != NULL) {
+        give_model(exporter, model);
+    }
+}
+
+static void ask_again(struct exporter *exporter)
+{
+    const bool is_up = uplink_is_up(exporter->uplink);
+    if (is_up && !exporter->was_up && model_pull_resume(&exporter->pull, &exporter->reply)) {
+        (void)!uplink_send(exporter->uplink, &exporter->reply);
+    }
+    exporter->was_up = is_up;
+}
+
+static int encode(struct exporter *exporter, struct outbox_item *item)
+{
+    struct weir_flow_batch batch = {
+        .boot = exporter->options.boot.id,
+        .sequence = exporter->sequence + 1,
+        .previous_sequence = exporter->sequence,
+        .low_us = item->low_us,
+        .sent_us = item->clock_us,
+        .last_record_no = item->records[item->count - 1].record_no,
+        .records = item->records,
+        .count = item->count,
+    };
+    memcpy(batch.stream, exporter->options.boot.stream, sizeof(batch.stream));
+    weir_buffer_reset(&exporter->frame);
+    return weir_flow_batch_encode(exporter->encoder, &batch, &exporter->frame, &exporter->error);
+}
+
+/* Spools the pending batch. WEIR_EFULL: it stays pending. */
+static int spool_pending(struct exporter *exporter)
+{
+    struct outbox_item *item = exporter->pending;
+    bool kept = false;
+    if (exporter->frame.size == 0) {
+        const int code = encode(exporter, item);
+        if (code != WEIR_OK) {
+            return code;
+        }
+    }
+    const int code = spool_put(exporter->options.spool, exporter->sequence + 1,
+                               item->records[item->count - 1].record_no, exporter->frame.bytes,
+                               exporter->frame.size, &kept, &exporter->error);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    exporter->sequence += kept ? 1 : 0;
+    weir_buffer_reset(&exporter->frame);
+    return WEIR_OK;
+}
+
+static int take_items(struct exporter *exporter)
+{
+    while (exporter->pending != NULL || (exporter->pending = (struct outbox_item *)weir_ring_pop(
+                                             exporter->options.items)) != NULL) {
+        struct outbox_item *item = exporter->pending;
+        if (item->kind == OUTBOX_BATCH) {
+            const int code = spool_pending(exporter);
+            if (code != WEIR_OK) {
+                return code == WEIR_EFULL ? WEIR_OK : code;
+            }
+        }
+        exporter->pulse.low_us = item->low_us;
+        exporter->pulse.last_sequence = exporter->sequence;
+        exporter->pulse.has_ended = item->kind == OUTBOX_END;
+        free(item);
+        exporter->pending = NULL;
+    }
+    return WEIR_OK;
+}
+
+static int turn(struct exporter *exporter)
+{
+    const int code = take_items(exporter);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    exporter->pulse.counter_count =
+        exporter->options.count(exporter->options.context, exporter->pulse.counters,
+                                WEIR_CONTROL_COUNTERS_MAX);
+    uplink_set_pulse(exporter->uplink, &exporter->pulse);
+    const int stepped = uplink_step(exporter->uplink, weir_mono_now(), &exporter->error);
+    ask_again(exporter);
+    return stepped;
+}
+
+static void wait_for_work(struct exporter *exporter)
+{
+    struct pollfd descriptors[4] = {
+        {.fd = uplink_fd(exporter->uplink), .events = POLLIN},
+        {.fd = uplink_event_fd(exporter->uplink), .events = POLLIN},
+        {.fd = exporter->wake_fd, .events = POLLIN},
+        {.fd = weir_ring_fd(exporter->options.items), .events = POLLIN},
+    };
+    uint64_t wakes = 0;
+    const nfds_t count = exporter->pending == NULL ? 4 : 3; /* a full spool: the ring must wait */
+    if (poll(descriptors, count, TURN_MS) > 0 && (descriptors[2].revents & POLLIN) != 0) {
+        (void)!read(exporter->wake_fd, &wakes, sizeof(wakes));
+    }
+}
+
+static void *run(void *context)
+{
+    struct exporter *exporter = (struct exporter *)context;
+    struct weir_mono stop_at = {0};
+    const uint64_t one = 1;
+    for (;;) {
+        exporter->result = turn(exporter);
+        if (exporter->result != WEIR_OK || uplink_is_delivered(exporter->uplink)) {
+            break;
+        }
+        if (atomic_load(&exporter->is_stopping)) {
+            const struct weir_mono now = weir_mono_now();
+            stop_at = stop_at.ns == 0 ? now : stop_at;
+            if (weir_mono_since_us(now, stop_at) >= atomic_load(&exporter->drain_us)) {
+                exporter->result = WEIR_EAGAIN;
+                break;
+            }
+        }
+        wait_for_work(exporter);
+    }
+    (void)!write(exporter->done_fd, &one, sizeof(one));
+    return NULL;
+}
+
+static void free_exporter(struct exporter *exporter)
+{
+    uplink_close(&exporter->uplink);
+    model_pull_fini(&exporter->pull);
+    weir_flow_batch_encoder_free(exporter->encoder);
+    weir_buffer_fini(&exporter->frame);
+    weir_curve_key_fini(&exporter->options.key);
+    free(exporter->pending);
+    if (exporter->wake_fd >= 0) {
+        (void)close(exporter->wake_fd);
+    }
+    if (exporter->done_fd >= 0) {
+        (void)close(exporter->done_fd);
+    }
+    free(exporter);
+}
+
+static int open_uplink(struct exporter *exporter, struct weir_error *error)
+{
+    const struct exporter_options *options = &exporter->options;
+    const struct uplink_options uplink = {
+        .channel = {.endpoint = options->endpoint,
+                    .key = &options->key,
+                    .server_public_z85 = options->server_public_z85,
+                    .seed = options->boot.id.bytes[0] | (uint64_t)options->boot.id.bytes[1] << 8},
+        .spool = options->spool,
+        .boot = options->boot,
+        .heartbeat_us = options->heartbeat_us,
+        .model_version = options->model_version,
+        .on_control = on_control,
+        .context = exporter,
+    };
+    return uplink_open(&uplink, &exporter->uplink, error);
+}
+
+int exporter_start(const struct exporter_options *options, struct exporter **out,
+                   struct weir_error *error)
+{
+    struct exporter *exporter = (struct exporter *)calloc(1, sizeof(*exporter));
+    if (exporter == NULL) {
+        return weir_fail(error, WEIR_ENOMEM, "exporter: out of memory");
+    }
+    exporter->options = *options;
+    exporter->sequence = options->boot.last_sequence;
+    exporter->pulse.low_us = INT64_MIN;
+    exporter->pulse.last_sequence = exporter->sequence;
+    exporter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    exporter->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    atomic_init(&exporter->is_stopping, false);
+    atomic_init(&exporter->drain_us, 0);
+    model_pull_init(&exporter->pull, &options->store, options->model_version);
+    int code = weir_flow_batch_encoder_new(WEIR_ZSTD_LEVEL_DEFAULT, &exporter->encoder);
+    code = code != WEIR_OK ? weir_fail(error, code, "exporter: out of memory")
+                           : open_uplink(exporter, error);
+    if (code == WEIR_OK && pthread_create(&exporter->thread, NULL, run, exporter) != 0) {
+        code = weir_fail(error, WEIR_EAGAIN, "exporter: the system gives no thread");
+    }
+    if (code != WEIR_OK) {
+        free_exporter(exporter);
+        return code;
+    }
+    *out = exporter;
+    return WEIR_OK;
+}
+
+int exporter_done_fd(const struct exporter *exporter)
+{
+    return exporter->done_fd;
+}
+
+int exporter_stop(struct exporter **exporter, int64_t drain_us, struct weir_error *error)
+{
+    struct exporter *stopping = *exporter;
+    const uint64_t one = 1;
+    *exporter = NULL;
+    atomic_store(&stopping->drain_us, drain_us);
+    atomic_store(&stopping->is_stopping, true);
+    (void)!write(stopping->wake_fd, &one, sizeof(one));
+    (void)pthread_join(stopping->thread, NULL);
+    const int result = stopping->result;
+    if (result != WEIR_OK) {
+        const struct spool_counters left = spool_counters(stopping->options.spool);
+        (void)weir_fail(error, result, "%s; %" PRIu64 " batches wait in the spool",
+                        result == WEIR_EAGAIN ? "stopped before everything was delivered"
+                                              : stopping->error.text,
+                        left.held_batches);
+    }
+    free_exporter(stopping);
+    return result;
+}

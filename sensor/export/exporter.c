@@ -186,6 +186,7 @@ static void *run(void *context)
         }
         wait_for_work(exporter);
     }
+    outbox_stop(exporter->options.outbox);
     (void)!write(exporter->done_fd, &one, sizeof(one));
     return NULL;
 }

@@ -23,6 +23,7 @@
 #include "proto/keys.h"
 
 #include "sensor/control/model_store.h"
+#include "sensor/export/outbox.h"
 #include "sensor/export/spool.h"
 
 struct exporter;
@@ -34,6 +35,7 @@ struct exporter_options {
     struct spool *spool; /* borrowed until exporter_stop() */
     struct spool_boot boot;
     struct weir_ring *items;  /* struct outbox_item from the metering thread */
+    struct outbox *outbox;    /* who pushes them: told when nobody pops any more */
     struct weir_ring *models; /* struct scorer_model to the metering thread */
     const char *endpoint;
     struct weir_curve_key key;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sensor_options: every setting of weir-sensor, in the one table that parses and documents them.
+ *
+ * Owns:    texts and lists are freed by weir_options_fini().
+ */
+#ifndef WEIR_SENSOR_SENSOR_OPTIONS_H
+#define WEIR_SENSOR_SENSOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/option.h"
+
+#include "sensor/meter/timeouts.h"
+
+struct sensor_options {
+    struct weir_text_list read, interfaces;
+    char *filter;
+    uint64_t snaplen, buffer_bytes;
+    bool promiscuous;
+
+    double replay_speed; /* 0 = as fast as possible, times untouched */
+    char *replay_span;
+    uint64_t replay_begin_us;
+    bool resume;
+
+    char *output;
+    int format; /* enum record_format */
+
+    uint64_t flows_max, community_id_seed, tag_key;
+    bool flip, key_vlan, ignore_checksums;
+    struct timeouts timeouts;
+
+    char *collector, *key, *collector_key, *stream;
+    int64_t heartbeat_us, drain_us;
+
+    char *spool_folder;
+    uint64_t spool_limit_bytes;
+    int spool_policy, spool_sync;
+
+    char *model_folder, *model_trusted_key;
+    uint64_t model_max_bytes;
+    int64_t model_wait_us;
+
+    int log_level;
+    char *make_key;
+};
+
+extern const struct weir_option_table sensor_options_table;
+
+/* What the table cannot say of one setting alone: WEIR_EINVAL and a sentence. */
+WEIR_MUST_CHECK int sensor_options_check(const struct sensor_options *options,
+                                         struct weir_error *error);
+
+/* "live", "replay", or what was given. */
+const char *sensor_options_stream(const struct sensor_options *options);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/shipping.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "common/base/hash.h"
+#include "common/base/log.h"
+#include "common/base/ring.h"
+
+#include "proto/keys.h"
+
+#include "sensor/control/model_store.h"
+#include "sensor/export/exporter.h"
+#include "sensor/export/outbox.h"
+#include "sensor/export/spool.h"
+
+#define ITEMS_IN_RING  16
+#define MODELS_IN_RING 4
+
+struct shipping {
+    struct tally *tally;   /* borrowed */
+    struct scorer *scorer; /* borrowed */
+    struct weir_ring *items, *models;
+    struct spool *spool;
+    struct spool_boot boot;
+    struct outbox *outbox;
+    struct model_store_options store;
+    bool takes_models;
+    struct exporter *exporter;
+};
+
+static size_t count(void *context, struct weir_counter *counters, size_t capacity)
+{
+    struct shipping *shipping = (struct shipping *)context;
+    size_t used = tally_read(shipping->tally, counters, capacity);
+    const struct spool_counters spooled = spool_counters(shipping->spool);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } more[] = {
+        {"spool.batches", spooled.held_batches},
+        {"spool.bytes", spooled.held_bytes},
+        {"spool.dropped_batches", spooled.dropped_batches},
+        {"spool.dropped_bytes", spooled.dropped_bytes},
+    };
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]) && used < capacity; i++) {
+        (void)snprintf(counters[used].name, sizeof(counters[used].name), "%s", more[i].name);
+        counters[used++].value = more[i].value;
+    }
+    return used;
+}
+
+/* What is replayed, so that --resume does not go on with other files. */
+static uint64_t hash_input(const struct sensor_options *options)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < options->read.count; i++) {
+        const char *path = options->read.at[i];
+        struct stat status = {0};
+        const int64_t size = stat(path, &status) == 0 ? (int64_t)status.st_size : 0;
+        hash = weir_hash_keyed(path, strlen(path), hash);
+        hash = weir_hash_keyed(&size, sizeof(size), hash);
+    }
+    return hash;
+}
+
+static int open_spool(struct shipping *shipping, const struct sensor_options *options,
+                      struct weir_error *error)
+{
+    const struct spool_options spool = {
+        .folder = options->spool_folder,
+        .limit_bytes = options->spool_limit_bytes,
+        .policy = (enum spool_policy)options->spool_policy,
+        .sync = (enum spool_sync)options->spool_sync,
+    };
+    const int code = spool_open(&spool, &shipping->spool, error);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    struct spool_boot *boot = &shipping->boot;
+    if (getrandom(boot->id.bytes, sizeof(boot->id.bytes), 0) != (ssize_t)sizeof(boot->id.bytes)) {
+        return weir_fail(error, WEIR_EIO, "the system gives no random bytes for a boot id");
+    }
+    (void)snprintf(boot->stream, sizeof(boot->stream), "%s", sensor_options_stream(options));
+    boot->input_hash = hash_input(options);
+    return spool_begin_boot(shipping->spool, options->resume, boot, error);
+}
+
+static int load_model(struct shipping *shipping, const struct sensor_options *options,
+                      struct weir_error *error)
+{
+    struct weir_sign_key trusted = {0};
+    struct scorer_model *model = NULL;
+    if (options->model_trusted_key == NULL) {
+        return WEIR_OK;
+    }
+    const int code = weir_sign_key_load(options->model_trusted_key, &trusted, error);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    shipping->store.folder = options->model_folder;
+    shipping->store.model_max_bytes = (size_t)options->model_max_bytes;
+    memcpy(shipping->store.trusted_public, trusted.public_key, sizeof(trusted.public_key));
+    weir_sign_key_fini(&trusted);
+    shipping->takes_models = true;
+    if (model_store_load(&shipping->store, &model, error) == WEIR_OK) {
+        weir_log(WEIR_LOG_INFO, "model.loaded", "version=%llu", (unsigned long long)model->version);
+        scorer_activate(shipping->scorer, &model);
+    }
+    return WEIR_OK;
+}
+
+static int start_exporter(struct shipping *shipping, const struct sensor_options *options,
+                          struct weir_error *error)
+{
+    struct weir_curve_key server = {0};
+    struct exporter_options exporter = {
+        .spool = shipping->spool,
+        .boot = shipping->boot,
+        .items = shipping->items,
+        .outbox = shipping->outbox,
+        .models = shipping->models,
+        .endpoint = options->collector,
+        .heartbeat_us = options->heartbeat_us,
+        .store = shipping->store,
+        .takes_models = shipping->takes_models,
+        .model_version = shipping->scorer->active == NULL ? 0 : shipping->scorer->active->version,
+        .count = count,
+        .context = shipping,
+    };
+    int code = weir_curve_key_load(options->key, &exporter.key, error);
+    code = code != WEIR_OK ? code : weir_curve_key_load(options->collector_key, &server, error);
+    if (code == WEIR_OK && exporter.key.secret_z85[0] == '\0') {
+        code = weir_fail(error, WEIR_EINVAL, "%s holds no secret key; make one with --make-key",
+                         options->key);
+    }
+    if (code == WEIR_OK) {
+        memcpy(exporter.server_public_z85, server.public_z85, sizeof(server.public_z85));
+        code = exporter_start(&exporter, &shipping->exporter, error);
+    }
+    weir_curve_key_fini(&exporter.key);
+    weir_curve_key_fini(&server);
+    return code;
+}
+
+static void free_shipping(struct shipping *shipping)
+{
+    void *item = NULL;
+    if (shipping->items != NULL) {
+        while ((item = weir_ring_pop(shipping->items)) != NULL) {
+            free(item);
+        }
+    }
+    if (shipping->models != NULL) {
+        while ((item = weir_ring_pop(shipping->models)) != NULL) {
+            scorer_model_free((struct scorer_model *)item);
+        }
+    }
+    outbox_free(shipping->outbox);
+    spool_close(shipping->spool);
+    weir_ring_free(shipping->items);
+    weir_ring_free(shipping->models);
+    free(shipping);
+}
+
+int shipping_start(const struct sensor_options *options, struct tally *tally, struct scorer *scorer,
+                   struct shipping **out, struct weir_error *error)
+{
+    struct shipping *shipping = (struct shipping *)calloc(1, sizeof(*shipping));
+    if (shipping == NULL) {
+        return weir_fail(error, WEIR_ENOMEM, "out of memory");
+    }
+    shipping->tally = tally;
+    shipping->scorer = scorer;
+    int code = open_spool(shipping, options, error);
+    code = code != WEIR_OK ? code : load_model(shipping, options, error);
+    if (code == WEIR_OK) {
+        code = weir_ring_new(ITEMS_IN_RING, &shipping->items);
+        code = code != WEIR_OK ? code : weir_ring_new(MODELS_IN_RING, &shipping->models);
+        code = code != WEIR_OK
+                   ? code
+                   : outbox_new(shipping->items, shipping->boot.last_record_no, &shipping->outbox);
+        code = code != WEIR_OK ? weir_fail(error, code, "out of memory") : WEIR_OK;
+    }
+    code = code != WEIR_OK ? code : start_exporter(shipping, options, error);
+    if (code != WEIR_OK) {
+        free_shipping(shipping);
+        return code;
+    }
+    *out = shipping;
+    return WEIR_OK;
+}
+
+int shipping_add(struct shipping *shipping, const struct weir_flow_record *record)
+{
+    return outbox_add(shipping->outbox, record);
+}
+
+bool shipping_is_due(const struct shipping *shipping, int64_t clock_us)
+{
+    return outbox_is_due(shipping->outbox, clock_us);
+}
+
+int shipping_advance(struct shipping *shipping, int64_t clock_us, int64_t low_us)
+{
+    return outbox_advance(shipping->outbox, clock_us, low_us);
+}
+
+int shipping_finish(struct shipping *shipping, int64_t clock_us)
+{
+    return outbox_finish(shipping->outbox, clock_us);
+}
+
+bool shipping_take_model(struct shipping *shipping)
+{
+    struct scorer_model *model = (struct scorer_model *)weir_ring_pop(shipping->models);
+    if (model == NULL) {
+        return false;
+    }
+    scorer_activate(shipping->scorer, &model);
+    return true;
+}
+
+int shipping_done_fd(const struct shipping *shipping)
+{
+    return exporter_done_fd(shipping->exporter);
+}
+
+int shipping_stop(struct shipping **shipping, int64_t drain_us, struct weir_error *error)
+{
+    struct shipping *stopping = *shipping;
+    *shipping = NULL;
+    const int code = exporter_stop(&stopping->exporter, drain_us, error);
+    free_shipping(stopping);
+    return code;
+}

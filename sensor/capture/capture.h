@@ -97,8 +97,4 @@ void capture_count(struct capture *capture, size_t source, struct capture_counte
 WEIR_MUST_CHECK int capture_span(const char *const *paths, size_t count, int64_t *first_us,
                                  int64_t *last_us, struct weir_error *error);
 
-/* The loop every budget is measured against: reads a file with libpcap alone and counts. */
-WEIR_MUST_CHECK int capture_bare_loop(const char *path, uint64_t *packets, uint64_t *bytes,
-                                      struct weir_error *error);
-
 #endif

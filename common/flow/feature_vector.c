@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "common/base/check.h"
+
+#include "common/flow/feature_schema.h"
+#include "common/flow/kdd_row.h"
+#include "common/flow/service.h"
+
+#define BASIC_COUNT  22
+#define RECORD_COUNT 6
+
+static float protocol_index(uint8_t proto)
+{
+    switch (proto) {
+    case WEIR_PROTO_TCP:
+        return 0.0F;
+    case WEIR_PROTO_UDP:
+        return 1.0F;
+    case WEIR_PROTO_ICMP:
+    case WEIR_PROTO_ICMPV6:
+        return 2.0F;
+    default:
+        return -1.0F;
+    }
+}
+
+/* OPEN, which no finished connection has, is -1: not a category. */
+static float flag_index(uint8_t flag)
+{
+    return flag < WEIR_FLAG_COUNT ? (float)flag - 1.0F : -1.0F;
+}
+
+static float service_index(uint8_t service)
+{
+    return service < WEIR_SERVICE_COUNT ? (float)service : -1.0F;
+}
+
+static void fill_basic(const struct weir_flow_record *record, float *vector)
+{
+    const struct weir_kdd_content *c = &record->content;
+    const float values[BASIC_COUNT] = {
+        (float)weir_kdd_duration(record),
+        protocol_index(record->proto),
+        service_index(record->service),
+        flag_index(record->flag),
+        (float)weir_kdd_src_bytes(record),
+        (float)weir_kdd_dst_bytes(record),
+        record->land ? 1.0F : 0.0F,
+        (float)c->wrong_fragment,
+        (float)c->urgent,
+        (float)c->hot,
+        (float)c->num_failed_logins,
+        (float)c->logged_in,
+        (float)c->num_compromised,
+        (float)c->root_shell,
+        (float)c->su_attempted,
+        (float)c->num_root,
+        (float)c->num_file_creations,
+        (float)c->num_shells,
+        (float)c->num_access_files,
+        0.0F, /* num_outbound_cmds is 0 in every row of the data */
+        (float)c->is_host_login,
+        (float)c->is_guest_login,
+    };
+    memcpy(vector, values, sizeof(values));
+}
+
+static void fill_record(const struct weir_flow_record *record, float *vector)
+{
+    const float values[RECORD_COUNT] = {
+        (float)record->orig.packets,
+        (float)record->resp.packets,
+        (float)record->orig.ip_bytes,
+        (float)record->resp.ip_bytes,
+        (float)((double)record->duration_us / 1e6),
+        (float)record->missed_bytes,
+    };
+    memcpy(vector, values, sizeof(values));
+}
+
+void weir_feature_vector_fill(const struct weir_feature_schema *schema,
+                              const struct weir_flow_record *record,
+                              const struct weir_kdd_counts *counts, float *vector)
+{
+    static const struct weir_kdd_counts none = {0};
+    const size_t kdd = BASIC_COUNT + WEIR_KDD_COUNT_FIELDS;
+    weir_check(schema->count == kdd || schema->count == kdd + RECORD_COUNT);
+    fill_basic(record, vector);
+    weir_kdd_columns(counts != NULL ? counts : &none, vector + BASIC_COUNT);
+    if (schema->count > kdd) {
+        fill_record(record, vector + kdd);
+    }
+}

@@ -23,6 +23,19 @@
 
 #define LABELS_NORMAL "normal"
 
+/* Joins flow f to the label l that holds for it, as view flow_label does. */
+#define LABELS_JOIN                                                                                \
+    " LEFT JOIN LATERAL (SELECT x.label FROM ("                                                    \
+    "(SELECT l.label, 0 AS rank FROM weir.label l WHERE l.flow_id = f.flow_id"                     \
+    " AND l.boot = f.boot AND l.sensor_id = f.sensor_id AND l.retracted_at IS NULL"                \
+    " ORDER BY l.id DESC LIMIT 1) UNION ALL "                                                      \
+    "(SELECT l.label, 1 FROM weir.label l WHERE l.flow_id IS NULL AND l.retracted_at IS NULL"      \
+    " AND (l.ts_from IS NULL OR l.ts_from <= f.ts) AND (l.ts_to IS NULL OR f.ts < l.ts_to)"        \
+    " AND (l.orig IS NULL OR f.orig_h <<= l.orig) AND (l.resp IS NULL OR f.resp_h <<= l.resp)"     \
+    " AND (l.resp_p IS NULL OR l.resp_p = f.resp_p) AND (l.proto IS NULL OR l.proto = f.proto)"    \
+    " AND (l.stream IS NULL OR l.stream = f.stream) ORDER BY l.id DESC LIMIT 1)) x"                \
+    " ORDER BY x.rank LIMIT 1) l ON true "
+
 struct labels_row {
     const char *label; /* 1 .. 64 bytes */
     const char *who;   /* NULL = the database user */

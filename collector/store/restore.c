@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "collector/store/copy_decoder.h"
 #include "collector/store/row_text.h"
@@ -44,18 +44,39 @@ int restore_open_flows(struct connection *connection, stored_flow_fn *each, void
                             error);
 }
 
+/* The recent flows of one stream. */
+static int restore_stream(struct connection *connection, const char *stream, int64_t after_us,
+                          stored_flow_fn *each, void *context, struct weir_error *error)
+{
+    PGconn *pq = connection_pq(connection);
+    char *name = PQescapeLiteral(pq, stream, strlen(stream));
+    if (name == NULL) {
+        return weir_fail(error, WEIR_ENOMEM, "stream name: %s", PQerrorMessage(pq));
+    }
+    char tail[512];
+    (void)snprintf(tail, sizeof(tail),
+                   "FROM weir.flow f WHERE f.stream = %s AND f.ts > " ROW_TEXT_TIME(
+                       "%" PRId64) " ORDER BY f.order_ts",
+                   name, after_us);
+    PQfreemem(name);
+    return copy_decoder_run(connection, "NULL::text", tail, each, context, error);
+}
+
 int restore_recent_flows(struct connection *connection, int64_t span_us, stored_flow_fn *each,
                          void *context, struct weir_error *error)
 {
-    /* The newest start of each stream is asked for by walking the streams of the ledger: no scan of
-     * all flows for their names. */
-    char tail[640];
-    (void)snprintf(
-        tail, sizeof(tail),
-        "FROM (SELECT DISTINCT p.stream FROM weir.ledger_position p) s "
-        "CROSS JOIN LATERAL (SELECT max(n.ts) AS ts FROM weir.flow n WHERE n.stream = s.stream) n "
-        "JOIN weir.flow f ON f.stream = s.stream AND "
-        "f.ts > n.ts - interval '1 microsecond' * %" PRId64 " ORDER BY f.stream, f.order_ts",
-        span_us);
-    return copy_decoder_run(connection, "NULL::text", tail, each, context, error);
+    PGresult *rows = NULL;
+    int err = connection_query(connection,
+                               "SELECT stream, max(newest_us) FROM weir.ledger_position "
+                               "GROUP BY stream ORDER BY stream",
+                               NULL, 0, &rows, error);
+    if (err != WEIR_OK) {
+        return err;
+    }
+    for (int row = 0; row < PQntuples(rows) && err == WEIR_OK; row++) {
+        err = restore_stream(connection, PQgetvalue(rows, row, 0),
+                             row_text_integer(rows, row, 1) - span_us, each, context, error);
+    }
+    PQclear(rows);
+    return err;
 }

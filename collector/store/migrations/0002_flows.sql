@@ -191,6 +191,7 @@ CREATE TABLE weir.ledger_position (
     sequence bigint NOT NULL,
     last_record_no bigint NOT NULL,
     low_us bigint NOT NULL,
+    newest_us bigint NOT NULL,
     stream text NOT NULL,
     committed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sensor_id, boot)
@@ -272,6 +273,8 @@ REVOKE ALL ON FUNCTION weir.make_flow_partition, weir.retire_flow_day, weir.drop
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION weir.make_flow_partition TO weir_ingest, weir_admin;
 GRANT EXECUTE ON FUNCTION weir.retire_flow_day, weir.drop_retired_day TO weir_admin;
+
+COMMENT ON COLUMN weir.ledger_position.newest_us IS 'latest start of a stored flow (microseconds since 1970)';
 
 GRANT SELECT, INSERT ON weir.flow, weir.flow_late, weir.flow_rejected, weir.ledger TO weir_ingest;
 GRANT SELECT, INSERT, UPDATE ON weir.ledger_position TO weir_ingest;

@@ -62,22 +62,23 @@ static void put_base64(const uint8_t digest[SHA1_DIGEST_LENGTH], char *out)
     *out = '\0';
 }
 
-void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_address *orig,
-                       uint16_t orig_port, const struct weir_address *resp, uint16_t resp_port,
-                       char out[WEIR_COMMUNITY_ID_SIZE])
+void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side *orig,
+                       const struct weir_flow_side *resp, char out[WEIR_COMMUNITY_ID_SIZE])
 {
+    const uint16_t orig_port = orig->port;
+    uint16_t resp_port = resp->port;
     const bool icmp = proto == WEIR_PROTO_ICMP || proto == WEIR_PROTO_ICMPV6;
     const bool ports =
         icmp || proto == WEIR_PROTO_TCP || proto == WEIR_PROTO_UDP || proto == WEIR_PROTO_SCTP;
     const bool one_way = icmp && !icmp_counterpart(proto, orig_port, &resp_port);
 
-    const int order = weir_address_compare(orig, resp);
+    const int order = weir_address_compare(&orig->address, &resp->address);
     const bool swap = !one_way && (order > 0 || (order == 0 && ports && orig_port > resp_port));
 
     uint8_t input[INPUT_MAX];
     size_t size = put_u16(input, seed);
-    size += put_address(input + size, swap ? resp : orig);
-    size += put_address(input + size, swap ? orig : resp);
+    size += put_address(input + size, swap ? &resp->address : &orig->address);
+    size += put_address(input + size, swap ? &orig->address : &resp->address);
     input[size++] = proto;
     input[size++] = 0;
     if (ports) {

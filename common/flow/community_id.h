@@ -11,10 +11,9 @@
 
 #include "common/flow/flow_record.h"
 
-/* orig_port and resp_port: ports of TCP, UDP, SCTP; ICMP type and code of the originator's message;
- * ignored for other protocols. */
-void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_address *orig,
-                       uint16_t orig_port, const struct weir_address *resp, uint16_t resp_port,
-                       char out[WEIR_COMMUNITY_ID_SIZE]);
+/* Of each side only address and port are read: ports of TCP, UDP, SCTP; type and code of the
+ * originator's message of ICMP; nothing for other protocols. */
+void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side *orig,
+                       const struct weir_flow_side *resp, char out[WEIR_COMMUNITY_ID_SIZE]);
 
 #endif

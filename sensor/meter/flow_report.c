@@ -147,8 +147,7 @@ void flow_report_fill(const struct flow *flow, struct block_pool *holes, uint16_
     memcpy(out->history, flow->history.text, flow->history.size);
     out->content.urgent = flow->urgent;
     out->content.wrong_fragment = flow->wrong_fragment;
-    weir_community_id(community_id_seed, out->proto, &out->orig.address, out->orig.port,
-                      &out->resp.address, out->resp.port, out->community_id);
+    weir_community_id(community_id_seed, out->proto, &out->orig, &out->resp, out->community_id);
     if (flow->key.protocol == WEIR_PROTO_TCP) {
         out->missed_bytes += tcp_bytes_missing(&flow->side[0].tcp.bytes, holes) +
                              tcp_bytes_missing(&flow->side[1].tcp.bytes, holes);

@@ -39,12 +39,12 @@ static void every_vector_of_the_baseline_is_reproduced(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
         const struct vector *v = &vectors[i];
-        struct weir_address orig;
-        struct weir_address resp;
-        assert_err(weir_address_parse(v->orig, &orig), WEIR_OK);
-        assert_err(weir_address_parse(v->resp, &resp), WEIR_OK);
+        struct weir_flow_side orig = {.port = v->orig_port};
+        struct weir_flow_side resp = {.port = v->resp_port};
+        assert_err(weir_address_parse(v->orig, &orig.address), WEIR_OK);
+        assert_err(weir_address_parse(v->resp, &resp.address), WEIR_OK);
         char id[WEIR_COMMUNITY_ID_SIZE];
-        weir_community_id(v->seed, v->proto, &orig, v->orig_port, &resp, v->resp_port, id);
+        weir_community_id(v->seed, v->proto, &orig, &resp, id);
         assert_string_equal(id, v->id);
     }
 }
@@ -52,12 +52,14 @@ static void every_vector_of_the_baseline_is_reproduced(void **state)
 static void equal_addresses_are_ordered_by_port(void **state)
 {
     (void)state;
-    struct weir_address local;
-    assert_err(weir_address_parse("127.0.0.1", &local), WEIR_OK);
+    struct weir_flow_side client = {.port = 40000};
+    struct weir_flow_side server = {.port = 80};
+    assert_err(weir_address_parse("127.0.0.1", &client.address), WEIR_OK);
+    server.address = client.address;
     char there[WEIR_COMMUNITY_ID_SIZE];
     char back[WEIR_COMMUNITY_ID_SIZE];
-    weir_community_id(0, 6, &local, 40000, &local, 80, there);
-    weir_community_id(0, 6, &local, 80, &local, 40000, back);
+    weir_community_id(0, 6, &client, &server, there);
+    weir_community_id(0, 6, &server, &client, back);
     assert_string_equal(there, back);
 }
 

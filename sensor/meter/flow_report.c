@@ -58,6 +58,8 @@ struct weir_kdd_conn flow_report_conn(const struct flow *flow, int end, int64_t 
         .orig = flow_report_address(flow, end),
         .resp = flow_report_address(flow, 1 - end),
         .src_port = flow->orig_port,
+        .resp_port = flow->resp_port,
+        .proto = flow->key.protocol,
         .outcome = WEIR_OUTCOME_NEITHER,
     };
     uint8_t label = flow->service;
@@ -66,6 +68,7 @@ struct weir_kdd_conn flow_report_conn(const struct flow *flow, int end, int64_t 
         label =
             weir_service_label(flow->key.protocol, icmp->type, icmp->code, WEIR_SERVICE_HINT_NONE);
         conn.src_port = icmp->type;
+        conn.resp_port = icmp->code;
         conn.service_key = weir_service_key(flow->key.protocol, icmp->code, label);
     } else {
         conn.service_key = weir_service_key(flow->key.protocol, flow->resp_port, label);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/export/record_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/flow/flow_order.h"
+#include "common/flow/kdd_messages.h"
+#include "common/flow/kdd_row.h"
+#include "common/flow/kdd_window.h"
+
+#include "sensor/export/record_text.h"
+
+#define ICMP_MESSAGES_MAX 511 /* the windows cannot tell more (1.10) */
+
+/* Of one connection in the exact order: whose record it belongs to. */
+struct kdd_entry {
+    struct weir_flow_order order;
+    struct weir_kdd_conn conn;
+    size_t record;
+    bool is_vector;
+};
+
+struct record_writer {
+    enum record_format format;
+    FILE *out;
+    int64_t now_us;
+    int err; /* first failure since open */
+    struct weir_buffer line;
+    struct weir_flow_record *held; /* kdd: every record with a vector, until close */
+    size_t held_count, held_capacity;
+};
+
+static void fail(struct record_writer *writer, int err)
+{
+    if (writer->err == WEIR_OK) {
+        writer->err = err;
+    }
+}
+
+static void flush_line(struct record_writer *writer)
+{
+    if (writer->line.failed) {
+        fail(writer, WEIR_ENOMEM);
+    } else if (writer->line.size > 0 &&
+               fwrite(writer->line.bytes, 1, writer->line.size, writer->out) != writer->line.size) {
+        fail(writer, WEIR_EIO);
+    }
+    weir_buffer_reset(&writer->line);
+}
+
+int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
+                       struct record_writer **writer)
+{
+    if ((int)format < RECORD_FORMAT_CSV || format > RECORD_FORMAT_NONE ||
+        (out == NULL && format != RECORD_FORMAT_NONE)) {
+        return WEIR_EINVAL;
+    }
+    struct record_writer *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return WEIR_ENOMEM;
+    }
+    made->format = format;
+    made->out = out;
+    made->now_us = now_us;
+    if (format == RECORD_FORMAT_CSV) {
+        record_text_csv_header(&made->line);
+    } else if (format == RECORD_FORMAT_ZEEK_CONN) {
+        record_text_zeek_header(&made->line, now_us);
+    }
+    flush_line(made);
+    *writer = made;
+    return WEIR_OK;
+}
+
+static void hold(struct record_writer *writer, const struct weir_flow_record *record)
+{
+    if (!record->has_vector) {
+        return;
+    }
+    if (writer->held_count == writer->held_capacity) {
+        const size_t capacity = writer->held_capacity == 0 ? 1024 : writer->held_capacity * 2;
+        struct weir_flow_record *held = realloc(writer->held, capacity * sizeof(writer->held[0]));
+        if (held == NULL) {
+            fail(writer, WEIR_ENOMEM);
+            return;
+        }
+        writer->held = held;
+        writer->held_capacity = capacity;
+    }
+    writer->held[writer->held_count++] = *record;
+}
+
+void record_writer_add(struct record_writer *writer, const struct weir_flow_record *record)
+{
+    if (record->record_type != WEIR_RECORD_FINAL) {
+        return;
+    }
+    switch (writer->format) {
+    case RECORD_FORMAT_CSV:
+        record_text_csv(&writer->line, record);
+        break;
+    case RECORD_FORMAT_JSONL:
+        record_text_jsonl(&writer->line, record);
+        break;
+    case RECORD_FORMAT_ZEEK_CONN:
+        record_text_zeek(&writer->line, record);
+        break;
+    case RECORD_FORMAT_KDD:
+        hold(writer, record);
+        break;
+    case RECORD_FORMAT_NONE:
+        break;
+    }
+    flush_line(writer);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct kdd_entry *a = left;
+    const struct kdd_entry *b = right;
+    return weir_flow_order_compare(&a->order, &b->order);
+}
+
+/* Every connection of every record held; ICMP records expand. NULL with *count 0 for want of
+ * memory.
+ */
+static struct kdd_entry *expand(const struct record_writer *writer, size_t *count)
+{
+    size_t capacity = writer->held_count + 1;
+    for (size_t i = 0; i < writer->held_count; i++) {
+        const uint64_t messages =
+            writer->held[i].icmp_orig.messages + writer->held[i].icmp_resp.messages;
+        capacity += messages < ICMP_MESSAGES_MAX ? (size_t)messages : ICMP_MESSAGES_MAX;
+    }
+    struct kdd_entry *entries = calloc(capacity, sizeof(entries[0]));
+    size_t filled = 0;
+    for (size_t i = 0; entries != NULL && i < writer->held_count; i++) {
+        const struct weir_flow_record *record = &writer->held[i];
+        struct weir_kdd_messages messages;
+        struct kdd_entry entry = {.record = i};
+        uint32_t ordinal = 0;
+        weir_kdd_messages_init(&messages, record, ICMP_MESSAGES_MAX);
+        while (filled < capacity && weir_kdd_messages_next(&messages, (enum weir_flag)record->flag,
+                                                           &entry.conn, &entry.is_vector)) {
+            weir_flow_order_init(&entry.order, &entry.conn, 0, record->flow_id, ordinal++);
+            entries[filled++] = entry;
+        }
+    }
+    *count = filled;
+    return entries;
+}
+
+static void write_kdd(struct record_writer *writer)
+{
+    struct weir_kdd_window *window = NULL;
+    size_t count = 0;
+    struct kdd_entry *entries = expand(writer, &count);
+    if (entries == NULL || weir_kdd_window_new(&weir_kdd_window_defaults, &window) != WEIR_OK) {
+        fail(writer, WEIR_ENOMEM);
+        free(entries);
+        return;
+    }
+    qsort(entries, count, sizeof(entries[0]), compare_entries);
+    for (size_t i = 0; i < count; i++) {
+        struct weir_kdd_counts counts;
+        char row[WEIR_KDD_ROW_SIZE];
+        uint64_t position = 0;
+        if (weir_kdd_window_add(window, &entries[i].conn, &position) != WEIR_OK) {
+            fail(writer, WEIR_ENOMEM);
+            break;
+        }
+        if (entries[i].is_vector) {
+            weir_kdd_window_count(window, position, &entries[i].conn, &counts);
+            (void)weir_kdd_row_format(&writer->held[entries[i].record], &counts, row);
+            weir_buffer_add_text(&writer->line, row);
+            weir_buffer_add_text(&writer->line, "\n");
+            flush_line(writer);
+        }
+    }
+    weir_kdd_window_free(window);
+    free(entries);
+}
+
+int record_writer_close(struct record_writer **writer, struct weir_error *error)
+{
+    struct record_writer *closing = *writer;
+    *writer = NULL;
+    if (closing->format == RECORD_FORMAT_KDD) {
+        write_kdd(closing);
+    } else if (closing->format == RECORD_FORMAT_ZEEK_CONN) {
+        record_text_zeek_footer(&closing->line, closing->now_us);
+        flush_line(closing);
+    }
+    if (closing->out != NULL && (fflush(closing->out) != 0 || ferror(closing->out) != 0)) {
+        fail(closing, WEIR_EIO);
+    }
+    const int err = closing->err;
+    weir_buffer_fini(&closing->line);
+    free(closing->held);
+    free(closing);
+    return err == WEIR_OK
+               ? WEIR_OK
+               : weir_fail(error, err, "output of flow records: %s; the file is not whole",
+                           weir_err_text(err));
+}

@@ -30,3 +30,10 @@ if(GCOVR)
       --exclude ${CMAKE_BINARY_DIR} --exclude tests/
     USES_TERMINAL VERBATIM)
 endif()
+
+# Both read compile_commands.json, which names generated sources too.
+foreach(tool clang-tidy cppcheck)
+  if(TARGET ${tool} AND TARGET weir_proto)
+    add_dependencies(${tool} weir_proto)
+  endif()
+endforeach()

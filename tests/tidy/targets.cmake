@@ -17,11 +17,12 @@ if(RUN_CLANG_TIDY)
       "^${CMAKE_SOURCE_DIR}/(common|proto|sensor|collector|deploy|tests)/"
     USES_TERMINAL VERBATIM)
 endif()
+# incorrectLogicOperator: cppcheck 2.10 reads 0x1p-28 as 0.
 if(CPPCHECK)
   add_custom_target(cppcheck
     COMMAND ${CPPCHECK} --quiet --project=${CMAKE_BINARY_DIR}/compile_commands.json
       --enable=warning,performance,portability --inline-suppr --error-exitcode=1
-      --suppress=*:${CMAKE_BINARY_DIR}/* --suppress=unknownMacro -i${CMAKE_BINARY_DIR} -j2
+      --suppress=*:${CMAKE_BINARY_DIR}/* --suppress=unknownMacro --suppress=incorrectLogicOperator -i${CMAKE_BINARY_DIR} -j2
     USES_TERMINAL VERBATIM)
 endif()
 if(GCOVR)

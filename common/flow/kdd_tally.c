@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/flow/kdd_tally.h"
 
+#include <stdbool.h>
+
+#define GATHER_MAX 64 /* members side by side on the stack */
+
 /* 1 where the condition holds. */
 #define ONE(condition) ((uint32_t)(condition))
 
@@ -72,6 +76,33 @@ void weir_kdd_tally_own(struct weir_kdd_tally *tally, const struct weir_kdd_stre
     tally->service.rerror += v.rerror;
     tally->both += v.count;
     tally->same_port += same_port;
+}
+
+void weir_kdd_tally_linked(struct weir_kdd_tally *tally, const struct weir_kdd_links *links,
+                           const struct weir_kdd_probe *probe)
+{
+    uint32_t service[GATHER_MAX];
+    uint32_t tag[GATHER_MAX];
+    int32_t same_back[GATHER_MAX];
+    const struct weir_kdd_stretch gathered = {.service = service,
+                                              .tag = tag,
+                                              .same_back = same_back};
+    uint64_t p = links->high;
+    bool last = false;
+    while (!last) {
+        struct weir_kdd_stretch part = gathered;
+        while (!last && part.count < GATHER_MAX) {
+            const size_t i = (size_t)p & links->mask;
+            const bool first = links->same_back[i] > (int32_t)(p - links->low);
+            service[part.count] = links->service[i];
+            tag[part.count] = links->tag[i];
+            same_back[part.count] = first ? WEIR_KDD_BACK_MAX : 0;
+            part.count++;
+            last = p == links->low;
+            p -= links->host_back[i];
+        }
+        weir_kdd_tally_own(tally, &part, probe);
+    }
 }
 
 void weir_kdd_tally_others(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,

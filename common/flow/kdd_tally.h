@@ -60,6 +60,21 @@ void weir_kdd_tally_recent(struct weir_kdd_tally *tally, const struct weir_kdd_s
 void weir_kdd_tally_own(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,
                         const struct weir_kdd_probe *probe);
 
+/* Members of one host that do not lie side by side: entry p of a ring lies at p & mask, and
+ * host_back[p & mask] before it is the next. */
+struct weir_kdd_links {
+    const uint32_t *service;
+    const uint32_t *tag;
+    const int32_t *same_back;
+    const uint32_t *host_back;
+    size_t mask;
+    uint64_t low, high; /* both are members */
+};
+
+/* weir_kdd_tally_own over the members from high back to low. */
+void weir_kdd_tally_linked(struct weir_kdd_tally *tally, const struct weir_kdd_links *links,
+                           const struct weir_kdd_probe *probe);
+
 /* Over members of other hosts than the probe's: service. */
 void weir_kdd_tally_others(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,
                            const struct weir_kdd_probe *probe);

@@ -351,28 +351,24 @@ static void count_own_in_ring(const struct weir_kdd_window *window, const struct
 {
     const struct global_ring *ring = &window->ring;
     const uint64_t oldest = oldest_position(window);
-    const int64_t since_us = c->start_us - window->options.host_age_us;
+    const uint64_t young =
+        first_after(window, oldest, c->position, c->start_us - window->options.host_age_us);
     uint64_t low = c->position;
     for (uint32_t count = 1; count < window->options.host_conns; count++) {
         const uint64_t back = ring->host_back[(size_t)low & window->mask];
-        if (back > low - oldest ||
-            ring->start_us[(size_t)(low - back) & window->mask] <= since_us) {
+        if (back > low - young) {
             break;
         }
         low -= back;
     }
-    for (uint64_t p = c->position;; p -= ring->host_back[(size_t)p & window->mask]) {
-        const size_t i = (size_t)p & window->mask;
-        const struct weir_kdd_stretch one = {.service = ring->service + i,
-                                             .tag = ring->tag + i,
-                                             .same_back = ring->same_back + i,
-                                             .count = 1,
-                                             .offset = (int32_t)(p - low)};
-        weir_kdd_tally_own(tally, &one, &c->probe);
-        if (p == low) {
-            break;
-        }
-    }
+    const struct weir_kdd_links links = {.service = ring->service,
+                                         .tag = ring->tag,
+                                         .same_back = ring->same_back,
+                                         .host_back = ring->host_back,
+                                         .mask = window->mask,
+                                         .low = low,
+                                         .high = c->position};
+    weir_kdd_tally_linked(tally, &links, &c->probe);
 }
 
 /* The subject alone, for windows that have moved past it. */

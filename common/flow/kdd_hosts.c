@@ -230,6 +230,9 @@ uint64_t weir_kdd_host_lower_bound(const struct weir_kdd_host *host, uint64_t po
 {
     uint64_t low = weir_kdd_host_first(host);
     uint64_t high = host->total;
+    if (low < high && host->latest_position <= position) { /* the usual question: the latest */
+        return host->latest_position == position ? high - 1 : high;
+    }
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
         if (host->ring.position[middle & (host->ring.size - 1)] < position) {

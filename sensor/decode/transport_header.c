@@ -198,6 +198,8 @@ enum packet_result transport_header_decode(struct weir_cursor ip_payload, bool v
     case WEIR_PROTO_SCTP:
         if (ip_payload.left >= 4) {
             set_ports(out, ip_payload.next);
+        } else if (out->ip_payload_bytes >= 4) {
+            return PACKET_SHORT;
         }
         set_payload(out, 0, out->ip_payload_bytes);
         return PACKET_OK;

@@ -119,12 +119,14 @@ static void add_nothing(struct packet_bytes *bytes)
     (void)bytes;
 }
 
-static const struct link_row {
+struct link_row {
     const char *name;
     int link_type;
     void (*add)(struct packet_bytes *bytes);
     int has_mac;
-} links[] = {
+};
+
+static const struct link_row links[] = {
     {"cooked v1", 113, add_cooked, 1},        {"cooked v2", 276, add_cooked_v2, 1},
     {"null, big", 0, add_null_big, 0},        {"null, little", 0, add_null_little, 0},
     {"loop", 108, add_null_big, 0},           {"raw", 12, add_nothing, 0},
@@ -167,12 +169,14 @@ static void what_is_not_ip_is_told_apart(void **state)
 }
 
 /* Field to spoil in a good TCP packet, and what it must give. */
-static const struct spoil_row {
+struct spoil_row {
     const char *name;
     size_t at;
     uint8_t value;
     enum packet_result result;
-} spoils[] = {
+};
+
+static const struct spoil_row spoils[] = {
     {"IPv4 header of 16 bytes", 14, 0x44, PACKET_BAD_LENGTH},
     {"total length below the header", 17, 19, PACKET_BAD_LENGTH},
     {"total length cuts the TCP header", 17, 39, PACKET_BAD_LENGTH},

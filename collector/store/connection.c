@@ -2,6 +2,7 @@
 #include "collector/store/connection.h"
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,19 @@ int connection_run(struct connection *connection, const char *sql, struct weir_e
     const int err = connection_check(connection, result, "statement", error);
     if (err == WEIR_OK) {
         PQclear(result);
+    }
+    return err;
+}
+
+int connection_value(struct connection *connection, const char *sql, char *text, size_t size,
+                     struct weir_error *error)
+{
+    PGresult *rows = NULL;
+    const int err = connection_query(connection, sql, NULL, 0, &rows, error);
+    if (err == WEIR_OK) {
+        const bool found = PQntuples(rows) > 0 && PQnfields(rows) > 0;
+        (void)snprintf(text, size, "%s", found ? PQgetvalue(rows, 0, 0) : "");
+        PQclear(rows);
     }
     return err;
 }

@@ -37,6 +37,10 @@ void connection_close(struct connection *connection);
 WEIR_MUST_CHECK int connection_run(struct connection *connection, const char *sql,
                                    struct weir_error *error);
 
+/* The first value of a query's first row as text, cut to size; "" for null or no row. */
+WEIR_MUST_CHECK int connection_value(struct connection *connection, const char *sql, char *text,
+                                     size_t size, struct weir_error *error);
+
 /* LISTENs on a channel ("weir_model"). */
 WEIR_MUST_CHECK int connection_listen(struct connection *connection, const char *channel,
                                       struct weir_error *error);

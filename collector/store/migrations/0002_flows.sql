@@ -225,7 +225,7 @@ BEGIN
     IF to_regclass('weir.' || part) IS NOT NULL THEN
         RETURN 'exists';
     END IF;
-    EXECUTE format('CREATE TABLE weir.%I (LIKE weir.flow INCLUDING DEFAULTS)', part);
+    EXECUTE format('CREATE TABLE weir.%I (LIKE weir.flow INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part);
     -- ATTACH lets readers and writers of the other days go on, PARTITION OF would not.
     EXECUTE format('ALTER TABLE weir.flow ATTACH PARTITION weir.%I FOR VALUES FROM (%L) TO (%L)',
                    part, day::timestamptz, (day + 1)::timestamptz);

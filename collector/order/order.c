@@ -24,6 +24,7 @@ const struct order_options order_defaults = {
                .span_us = 2 * WEIR_US_PER_S,
                .host_age_us = 14400 * WEIR_US_PER_S,
                .ring = 2048,
+               .fill_scan = 2048,
                .hosts_max = 200000},
 };
 

@@ -67,8 +67,7 @@ static inline void store_rows_record(struct weir_flow_record *record, uint64_t n
     record->end_reason = WEIR_END_OF_FLOW;
     record->service = 21;
     record->has_vector = true;
-    weir_community_id(0, record->proto, &record->orig.address, record->orig.port,
-                      &record->resp.address, record->resp.port, record->community_id);
+    weir_community_id(0, record->proto, &record->orig, &record->resp, record->community_id);
     memcpy(record->history, "ShADadFf", 9);
     record->content.hot = 3;
     record->content.num_compromised = 70000;

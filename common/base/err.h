@@ -48,10 +48,13 @@ struct weir_error {
 /* Static text for a code; "unknown error" for any other value. Never NULL. */
 const char *weir_err_text(int code);
 
-/* Fills *error (which may be NULL) and returns code, so a failure is one line:
+/* Fills *error (which may be NULL) and gives code, so a failure is one line:
  *     return weir_fail(error, WEIR_EFORMAT, "%s:%d: ...", path, line);
- */
-int weir_fail(struct weir_error *error, int code, const char *format, ...)
+ * A macro, so that compilers see that a failure is not 0. It names `code` twice. */
+#define weir_fail(error, code, ...) (weir_error_set((error), (code), __VA_ARGS__), (code))
+
+/* Fills *error, which may be NULL. */
+void weir_error_set(struct weir_error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

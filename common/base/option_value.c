@@ -218,17 +218,19 @@ static int append_entry(struct weir_text_list *list, const char *text, size_t si
     if (text[0] == ';') {
         return want(fault, "words that do not begin a comment");
     }
+    char *entry = strndup(text, size);
+    if (entry == NULL) {
+        (void)want(fault, "more memory");
+        return WEIR_ENOMEM;
+    }
     char **grown = (char **)realloc((void *)list->at, (list->count + 1) * sizeof(*grown));
     if (grown == NULL) {
+        free(entry);
         (void)want(fault, "more memory");
         return WEIR_ENOMEM;
     }
+    grown[list->count] = entry;
     list->at = grown;
-    grown[list->count] = strndup(text, size);
-    if (grown[list->count] == NULL) {
-        (void)want(fault, "more memory");
-        return WEIR_ENOMEM;
-    }
     list->count++;
     return WEIR_OK;
 }

@@ -97,7 +97,7 @@ static void special_values_are_those_of_c(void **state)
     (void)state;
     assert_true(weir_exp(0.0) == 1.0);
     assert_true(weir_exp(-0.0) == 1.0);
-    assert_true(isinf(weir_exp(INFINITY)) && weir_exp(INFINITY) > 0.0);
+    assert_true(isinf(weir_exp((double)INFINITY)) && weir_exp((double)INFINITY) > 0.0);
     assert_true(weir_exp(-(double)INFINITY) == 0.0);
     assert_true(isnan(weir_exp((double)NAN)));
     assert_true(isinf(weir_exp(709.79)));

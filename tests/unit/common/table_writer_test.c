@@ -35,7 +35,7 @@ static char *written(enum weir_table_format format, int rows)
     if (rows > 1) {
         weir_table_writer_add_text(writer, NULL);
         weir_table_writer_add_null(writer);
-        weir_table_writer_add_real(writer, NAN);
+        weir_table_writer_add_real(writer, (double)NAN);
         weir_table_writer_add_flag(writer, false);
         weir_table_writer_add_null(writer);
         weir_table_writer_add_integer(writer, 17);

@@ -114,9 +114,26 @@ static enum capture_result refill(struct capture *capture, struct weir_error *er
     return got;
 }
 
+/* One file needs no merge, and this is what the metering budget is measured on. */
+static enum capture_result next_of_one_file(struct capture *capture, struct captured_frame *out,
+                                            struct weir_error *error)
+{
+    struct source *source = &capture->sources[0];
+    out->source = 0;
+    const enum capture_result got = capture_file_advance(source->file, out, error);
+    if (got == CAPTURE_PACKET) {
+        source->delivered++;
+        capture->clock.now_us = out->time_us;
+    }
+    return got;
+}
+
 static enum capture_result next_of_files(struct capture *capture, struct captured_frame *out,
                                          struct weir_error *error)
 {
+    if (capture->count == 1) {
+        return next_of_one_file(capture, out, error);
+    }
     if (refill(capture, error) == CAPTURE_DAMAGED) {
         return CAPTURE_DAMAGED;
     }

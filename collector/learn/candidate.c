@@ -9,6 +9,20 @@
 
 #include "collector/learn/golden.h"
 
+void candidate_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE])
+{
+    _Static_assert(WEIR_MODEL_DIGEST_SIZE == WEIR_MODEL_HASH_SIZE, "both are SHA-256");
+    uint8_t parts[8 + 2 * WEIR_MODEL_HASH_SIZE];
+    const uint64_t schema = weir_feature_schema_hash(set->schema);
+    for (size_t i = 0; i < 8; i++) {
+        parts[i] = (uint8_t)(schema >> (56 - 8 * i));
+    }
+    weir_model_artifact_hash(set->features, set->rows * set->schema->count * sizeof(float),
+                             parts + 8);
+    weir_model_artifact_hash(set->labels, set->rows, parts + 8 + WEIR_MODEL_HASH_SIZE);
+    weir_model_artifact_hash(parts, sizeof(parts), digest);
+}
+
 /* Inputs and scores of the golden rows. The scores come from scoring one at a time, as a sensor
  * will. */
 static int fill_golden(const struct candidate *candidate, float *inputs, float *golden_scores,
@@ -54,7 +68,7 @@ static void fill_manifest(const struct candidate *candidate, struct weir_model_m
     (void)snprintf(manifest->schema.name, sizeof(manifest->schema.name), "%s", schema->name);
     (void)snprintf(manifest->min_sensor_version, sizeof(manifest->min_sensor_version), "%s",
                    WEIR_VERSION);
-    data_set_digest(candidate->set, manifest->training_digest);
+    candidate_digest(candidate->set, manifest->training_digest);
     for (size_t i = 0; i < candidate->metric_count; i++) {
         struct weir_model_metric *metric = &manifest->metrics[i];
         (void)snprintf(metric->name, sizeof(metric->name), "%s.%s", candidate->metrics[i].part,

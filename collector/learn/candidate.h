@@ -37,6 +37,9 @@ struct candidate {
     size_t metric_count;
 };
 
+/* SHA-256 over schema hash, features and labels in order: what the manifest says of the rows. */
+void candidate_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE]);
+
 /* Appends the artefact's file, unsigned. Same candidate, same bytes. */
 WEIR_MUST_CHECK int candidate_encode(const struct candidate *candidate, struct weir_buffer *out,
                                      struct weir_error *error);

@@ -68,17 +68,3 @@ enum data_set_label data_set_label_of(const char *text)
     const bool normal = strcasecmp(text, "normal") == 0 || strcasecmp(text, "normal.") == 0;
     return normal ? DATA_SET_NORMAL : DATA_SET_ATTACK;
 }
-
-void data_set_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE])
-{
-    _Static_assert(WEIR_MODEL_DIGEST_SIZE == WEIR_MODEL_HASH_SIZE, "both are SHA-256");
-    uint8_t parts[8 + 2 * WEIR_MODEL_HASH_SIZE];
-    const uint64_t schema = weir_feature_schema_hash(set->schema);
-    for (size_t i = 0; i < 8; i++) {
-        parts[i] = (uint8_t)(schema >> (56 - 8 * i));
-    }
-    weir_model_artifact_hash(set->features, set->rows * set->schema->count * sizeof(float),
-                             parts + 8);
-    weir_model_artifact_hash(set->labels, set->rows, parts + 8 + WEIR_MODEL_HASH_SIZE);
-    weir_model_artifact_hash(parts, sizeof(parts), digest);
-}

@@ -16,8 +16,6 @@
 
 #include "common/flow/feature_schema.h"
 
-#include "proto/model_artifact.h"
-
 enum data_set_label {
     DATA_SET_NORMAL = 0,
     DATA_SET_ATTACK = 1,
@@ -42,9 +40,6 @@ WEIR_MUST_CHECK int data_set_add(struct data_set *set, const float *vector,
 
 /* "normal" (with or without a full stop) is NORMAL, "" is UNLABELLED, any other text ATTACK. */
 enum data_set_label data_set_label_of(const char *text);
-
-/* Digest over schema hash, features and labels in order. */
-void data_set_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE]);
 
 static inline const float *data_set_row(const struct data_set *set, size_t row)
 {

@@ -259,7 +259,7 @@ static void fill_report(struct trainer *trainer)
     const struct trainer_options *options = trainer->options;
     struct report *report = &trainer->report;
     uint8_t digest[WEIR_MODEL_DIGEST_SIZE];
-    data_set_digest(&trainer->set, digest);
+    candidate_digest(&trainer->set, digest);
     for (size_t i = 0; i < sizeof(digest); i++) {
         (void)snprintf(report->digest + 2 * i, 3, "%02x", digest[i]);
     }

@@ -37,7 +37,6 @@ int order_restore_position(struct order *order, const struct order_restored_posi
     boot->committed = position->sequence;
     boot->member = member;
     stream_set_low(member, &boot->id, position->low_us);
-    order_state_leave_streams(boot);
     return WEIR_OK;
 }
 

@@ -128,10 +128,24 @@ void order_state_update_stream(struct order *order, struct stream *stream)
     stream_update(stream, &pass);
 }
 
+/* True when an older boot still waits in this stream. A newer boot must not be committed before
+ * it: after a restart the newer one's low would be taken for the sensor's. Another stream may wait
+ * for ever (a replay whose sensors never come), and must not keep this one from being stored. */
+static bool older_waits(const struct boot *boot, const struct stream *stream)
+{
+    for (const struct boot *older = boot->inbox->boots; older != boot; older = older->next) {
+        if (older->waiting != NULL && older->waiting->stream == stream) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Queues, in the order of sequence, the batches of a boot that wait for nothing any more. */
 static void finish_boot(struct order *order, struct boot *boot)
 {
-    while (boot->waiting != NULL && boot->waiting->pending == 0) {
+    while (boot->waiting != NULL && boot->waiting->pending == 0 &&
+           !older_waits(boot, boot->waiting->stream)) {
         struct held_batch *held = boot->waiting;
         intake_finish(held);
         held->state = HELD_READY;

@@ -17,6 +17,7 @@
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93
 #endif
 
+#define MAPPED        "::ffff:" /* how an IPv4 peer looks to an IPv6 socket */
 #define DOMAIN        "weir"
 #define ZAP_ENDPOINT  "inproc://zeromq.zap.01"
 #define ZAP_PARTS     7
@@ -63,7 +64,9 @@ static void remember_refusal(struct weir_channel_server *server, const struct pu
     memset(refusal, 0, sizeof(*refusal));
     memcpy(refusal->public_z85, key->z85, sizeof(key->z85));
     (void)weir_curve_fingerprint(key->z85, refusal->fingerprint);
-    (void)snprintf(refusal->address, sizeof(refusal->address), "%s", address);
+    const size_t mapped = strlen(MAPPED);
+    (void)snprintf(refusal->address, sizeof(refusal->address), "%s",
+                   strncmp(address, MAPPED, mapped) == 0 ? address + mapped : address);
     server->refusal_count++;
 }
 

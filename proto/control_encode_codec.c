@@ -27,7 +27,7 @@ static int pack(enum weir_frame_kind kind, const ProtobufCMessage *message,
 {
     struct weir_buffer payload = {0};
     const size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *at = weir_buffer_reserve(&payload, size);
+    uint8_t *at = weir_buffer_reserve(&payload, size + 1); /* a message may be empty */
     int err = WEIR_ENOMEM;
     if (at != NULL) {
         payload.size = protobuf_c_message_pack(message, at);

@@ -290,6 +290,29 @@ static void what_cannot_be_opened_is_refused_with_a_sentence(void **state)
     assert_null(capture);
 }
 
+static void a_dash_is_standard_input(void **state)
+{
+    (void)state;
+    struct written file = create(false);
+    put_packet(&file, T0, 53);
+    put_packet(&file, T0 + 1, 53);
+    finish(&file);
+    const int kept = dup(STDIN_FILENO);
+    FILE *opened = freopen(file.path, "rb", stdin);
+    assert_non_null(opened);
+    const char *path = "-";
+    struct capture *capture = open_files(&path, 1, NULL);
+    expect(capture, T0, 0);
+    expect(capture, T0 + 1, 0);
+    expect_end(capture);
+    capture_close(capture);
+    if (kept >= 0) {
+        (void)dup2(kept, STDIN_FILENO);
+        (void)close(kept);
+    }
+    (void)unlink(file.path);
+}
+
 static void send_to_loopback(uint16_t port)
 {
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -350,6 +373,7 @@ int main(void)
         cmocka_unit_test(stamps_far_ahead_that_the_rest_denies_are_clamped),
         cmocka_unit_test(a_file_cut_at_any_byte_is_read_up_to_there),
         cmocka_unit_test(what_cannot_be_opened_is_refused_with_a_sentence),
+        cmocka_unit_test(a_dash_is_standard_input),
         cmocka_unit_test(loopback_interface_gives_what_was_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -302,9 +302,12 @@ int weir_tree_ensemble_new(const struct weir_tree_ensemble_options *options,
     for (size_t i = 0; i < options->tree_count; i++) {
         nodes += options->tree_nodes[i];
     }
+    if (nodes > UINT32_MAX) {
+        return weir_fail(error, WEIR_ELIMIT, "tree ensemble: %zu nodes are too many",
+                         (size_t)nodes);
+    }
     struct weir_tree_ensemble *ensemble = calloc(1, sizeof(*ensemble));
-    if (ensemble == NULL || nodes > UINT32_MAX) {
-        free(ensemble);
+    if (ensemble == NULL) {
         return weir_fail(error, WEIR_ENOMEM, "tree ensemble: out of memory");
     }
     ensemble->link = options->link;

@@ -48,7 +48,8 @@ uint32_t block_pool_add(struct block_pool *pool)
 {
     if (pool->free_count > 0) {
         const uint32_t number = pool->free[--pool->free_count];
-        memset(block_pool_find(pool, number), 0, pool->block_words * sizeof(pool->words[0]));
+        memset(&pool->words[(number - 1) * pool->block_words], 0,
+               pool->block_words * sizeof(pool->words[0]));
         return number;
     }
     if (pool->fresh == pool->count) {

@@ -181,50 +181,52 @@ int models_list(struct connection *connection, models_fn *each, void *context,
                 struct weir_error *error)
 {
     PGresult *rows = NULL;
-    const int err =
-        connection_query(
-            connection,
-            "SELECT version, name, kind, schema_name, "
-            "schema_hash, " ROW_TEXT_MICROS("created_at") ", " ROW_TEXT_MICROS(
-                "ex"
-                "pi"
-                "re"
-                "s_"
-                "a"
-                "t") ", " ROW_TEXT_MICROS("data_from") ", " ROW_TEXT_MICROS("data_to") ", "
-                                                                                       "data_"
-                                                                                       "digest, "
-                                                                                       "training_"
-                                                                                       "rows, "
-                                                                                       "threshold, "
-                                                                                       "octet_"
-                                                                                       "length("
-                                                                                       "artifact), "
-                                                                                       "version IS "
-                                                                                       "NOT "
-                                                                                       "DISTINCT "
-                                                                                       "FROM"
-                                                                                       " " ACTIVE_VERSION(
-                                                                                           "'sensor"
-                                                                                           "'") ", "
-                                                                                                "ve"
-                                                                                                "rs"
-                                                                                                "io"
-                                                                                                "n "
-                                                                                                "IS"
-                                                                                                " N"
-                                                                                                "OT"
-                                                                                                " "
-                                                                                                "DI"
-                                                                                                "ST"
-                                                                                                "IN"
-                                                                                                "CT"
-                                                                                                " "
-                                                                                                "FR"
-                                                                                                "OM"
-                                                                                                " " ACTIVE_VERSION(
-                                                                                                    "'fleet'") " FROM weir.model ORDER BY version",
-            NULL, 0, &rows, error);
+    const int err = connection_query(
+        connection,
+        "SELECT version, name, kind, schema_name, "
+        "schema_hash, " ROW_TEXT_MICROS("created_at") ", " ROW_TEXT_MICROS(
+            "ex"
+            "pi"
+            "re"
+            "s_"
+            "a"
+            "t") ", " ROW_TEXT_MICROS("data_from") ", " ROW_TEXT_MICROS("data_to") ", "
+                                                                                   "data_"
+                                                                                   "digest, "
+                                                                                   "training_"
+                                                                                   "rows, "
+                                                                                   "threshold, "
+                                                                                   "octet_"
+                                                                                   "length("
+                                                                                   "artifact), "
+                                                                                   "version IS "
+                                                                                   "NOT "
+                                                                                   "DISTINCT "
+                                                                                   "FROM"
+                                                                                   " " ACTIVE_VERSION(
+                                                                                       "'sensor"
+                                                                                       "'") ", "
+                                                                                            "ve"
+                                                                                            "rs"
+                                                                                            "io"
+                                                                                            "n "
+                                                                                            "IS"
+                                                                                            " N"
+                                                                                            "OT"
+                                                                                            " "
+                                                                                            "DI"
+                                                                                            "ST"
+                                                                                            "IN"
+                                                                                            "CT"
+                                                                                            " "
+                                                                                            "FR"
+                                                                                            "OM"
+                                                                                            " " ACTIVE_VERSION(
+                                                                                                "'f"
+                                                                                                "le"
+                                                                                                "et"
+                                                                                                "'") " FROM weir.model ORDER BY version",
+        NULL, 0, &rows, error);
     if (err != WEIR_OK) {
         return err;
     }

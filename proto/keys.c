@@ -235,6 +235,16 @@ bool weir_curve_text_valid(const char *text)
     return valid;
 }
 
+bool weir_curve_bytes(const char *public_z85, uint8_t bytes[WEIR_CURVE_BYTES])
+{
+    return z85_decode(public_z85, bytes);
+}
+
+void weir_curve_text(const uint8_t bytes[WEIR_CURVE_BYTES], char public_z85[WEIR_CURVE_TEXT_SIZE])
+{
+    z85_encode(bytes, public_z85);
+}
+
 bool weir_curve_fingerprint(const char *public_z85, char text[WEIR_FINGERPRINT_SIZE])
 {
     uint8_t public_key[CURVE_SIZE];

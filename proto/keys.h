@@ -19,6 +19,7 @@
 
 #include "common/base/err.h"
 
+#define WEIR_CURVE_BYTES      32
 #define WEIR_CURVE_TEXT_SIZE  41 /* Z85 of 32 bytes and NUL */
 #define WEIR_FINGERPRINT_SIZE 25 /* "weir:ab12-cd34-ef56-7890" and NUL */
 #define WEIR_SIGN_PUBLIC_SIZE 32
@@ -51,6 +52,10 @@ WEIR_MUST_CHECK int weir_curve_key_load(const char *path, struct weir_curve_key 
 
 /* True when text is the Z85 of 32 bytes. */
 bool weir_curve_text_valid(const char *text);
+
+/* Between the text and the 32 bytes that tables store. False when text is no key. */
+bool weir_curve_bytes(const char *public_z85, uint8_t bytes[WEIR_CURVE_BYTES]);
+void weir_curve_text(const uint8_t bytes[WEIR_CURVE_BYTES], char public_z85[WEIR_CURVE_TEXT_SIZE]);
 
 /* What people compare: BLAKE2b-64 of the public key, in four groups. False when it is no key. */
 bool weir_curve_fingerprint(const char *public_z85, char text[WEIR_FINGERPRINT_SIZE]);

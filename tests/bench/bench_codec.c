@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bench_codec: time and bytes of flow batches on the wire, with and without zstd.
+ *
+ * Prints a line a case: name, ns per record, records per second, payload bytes per record. The
+ * records are branch traffic: web and name look-ups of two hundred hosts, a few pings.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+#include "common/base/clock.h"
+#include "common/base/rng.h"
+
+#include "common/flow/service.h"
+
+#include "proto/flow_batch_codec.h"
+
+#define RECORDS 500U
+#define ROUNDS  4000U
+
+static void fill_record(struct weir_rng *rng, uint64_t number, int64_t start_us,
+                        struct weir_flow_record *record)
+{
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint64_t dice = weir_rng_below(rng, 10);
+    record->flow_id = number;
+    record->record_no = number;
+    record->start_us = start_us;
+    record->duration_us = (int64_t)weir_rng_below(rng, dice < 6 ? 2000000 : 60000);
+    record->end_us = start_us + record->duration_us;
+    record->proto = dice < 6 ? WEIR_PROTO_TCP : WEIR_PROTO_UDP;
+    record->ip_version = 4;
+    record->orig.address = (struct weir_address){{10, 0, 3, (uint8_t)weir_rng_below(rng, 200)}, 4};
+    record->resp.address = (struct weir_address){{93, (uint8_t)weir_rng_below(rng, 8),
+                                                  (uint8_t)weir_rng_below(rng, 4), 34},
+                                                 4};
+    memcpy(record->orig.mac, "\x02\x00\x00\x00\x03", 5);
+    record->orig.mac[5] = record->orig.address.bytes[3];
+    memcpy(record->resp.mac, "\x02\x00\x00\x00\x00\x01", 6);
+    record->orig.port = (uint16_t)(32768 + weir_rng_below(rng, 28000));
+    record->resp.port = dice < 6 ? 443 : 53;
+    record->orig.bytes = dice < 6 ? 500 + weir_rng_below(rng, 3000) : 40;
+    record->resp.bytes = dice < 6 ? 2000 + weir_rng_below(rng, 90000) : 120;
+    record->orig.packets = dice < 6 ? 6 + weir_rng_below(rng, 40) : 1;
+    record->resp.packets = dice < 6 ? 6 + weir_rng_below(rng, 80) : 1;
+    record->orig.ip_bytes = record->orig.bytes + 40 * record->orig.packets;
+    record->resp.ip_bytes = record->resp.bytes + 40 * record->resp.packets;
+    record->conn_tag = weir_rng_next(rng);
+    record->record_type = WEIR_RECORD_FINAL;
+    record->conn_state = WEIR_CONN_SF;
+    record->flag = WEIR_FLAG_SF;
+    record->early_flag = WEIR_FLAG_SF;
+    record->end_reason = WEIR_END_OF_FLOW;
+    record->service = weir_service_label(record->proto, record->orig.port, record->resp.port,
+                                         WEIR_SERVICE_HINT_NONE);
+    record->has_vector = true;
+    memcpy(record->community_id, "1:", 2);
+    for (size_t i = 2; i < 29; i++) {
+        record->community_id[i] = base64[weir_rng_below(rng, 64)];
+    }
+    record->community_id[29] = '=';
+    memcpy(record->history, dice < 6 ? "ShADadFf" : "Dd\0", dice < 6 ? 8 : 3);
+    const uint16_t seen = (uint16_t)(1 + weir_rng_below(rng, 60));
+    record->immediate = (struct weir_kdd_counts){.count = seen,
+                                                 .srv_count = seen,
+                                                 .same_srv = seen,
+                                                 .dst_host_count = 255,
+                                                 .dst_host_srv_count = 200,
+                                                 .dst_host_same_srv = 180};
+    record->verdict = (struct weir_verdict){3, (float)weir_rng_share(rng) / 8.0F, false};
+}
+
+static struct weir_flow_batch make_batch(struct weir_flow_record *records)
+{
+    struct weir_rng rng;
+    weir_rng_init(&rng, 1);
+    int64_t start_us = INT64_C(1767600000000000);
+    for (size_t i = 0; i < RECORDS; i++) {
+        start_us += (int64_t)weir_rng_below(&rng, 3000);
+        fill_record(&rng, i + 1, start_us, &records[i]);
+    }
+    struct weir_flow_batch batch = {.sequence = 1,
+                                    .low_us = start_us,
+                                    .sent_us = start_us,
+                                    .last_record_no = RECORDS,
+                                    .stream = "live",
+                                    .records = records,
+                                    .count = RECORDS};
+    return batch;
+}
+
+static void print_line(const char *name, struct weir_mono from, size_t payload_bytes)
+{
+    const double ns = (double)(weir_mono_now().ns - from.ns) / (double)ROUNDS / (double)RECORDS;
+    (void)printf("%-24s %7.1f ns/record %10.0f records/s %6.1f bytes/record\n", name, ns, 1e9 / ns,
+                 (double)payload_bytes / (double)RECORDS);
+}
+
+static int run(const char *label, int level, const struct weir_flow_batch *batch)
+{
+    struct weir_flow_batch_encoder *encoder = NULL;
+    struct weir_flow_batch_decoder *decoder = NULL;
+    struct weir_buffer bytes = {0};
+    struct weir_arena arena;
+    char name[32];
+    struct weir_frame frame = {0};
+    weir_arena_init(&arena, 0);
+    int err = weir_flow_batch_encoder_new(level, &encoder);
+    err = err != 0 ? err : weir_flow_batch_decoder_new(&decoder);
+    struct weir_mono from = weir_mono_now();
+    for (size_t i = 0; err == 0 && i < ROUNDS; i++) {
+        weir_buffer_reset(&bytes);
+        err = weir_flow_batch_encode(encoder, batch, &bytes, NULL);
+    }
+    (void)snprintf(name, sizeof(name), "encode %s", label);
+    print_line(name, from, bytes.size);
+    from = weir_mono_now();
+    for (size_t i = 0; err == 0 && i < ROUNDS; i++) {
+        struct weir_flow_batch out;
+        weir_arena_reset(&arena);
+        err = weir_frame_decode(bytes.bytes, bytes.size, &frame, NULL);
+        err = err != 0 ? err : weir_flow_batch_decode(decoder, &frame, &arena, &out, NULL);
+    }
+    (void)snprintf(name, sizeof(name), "decode %s", label);
+    print_line(name, from, bytes.size);
+    weir_flow_batch_encoder_free(encoder);
+    weir_flow_batch_decoder_free(decoder);
+    weir_buffer_fini(&bytes);
+    weir_arena_fini(&arena);
+    return err;
+}
+
+static void time_check(const struct weir_flow_batch *batch)
+{
+    const struct weir_mono from = weir_mono_now();
+    size_t valid = 0;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        for (size_t row = 0; row < batch->count; row++) {
+            valid += weir_flow_record_valid(&batch->records[row], NULL);
+        }
+    }
+    print_line(valid > 0 ? "check (part of both)" : "check failed", from,
+               RECORDS * sizeof(struct weir_flow_record));
+}
+
+int main(void)
+{
+    struct weir_flow_record *records = (struct weir_flow_record *)calloc(RECORDS, sizeof(*records));
+    if (records == NULL) {
+        return 1;
+    }
+    const struct weir_flow_batch batch = make_batch(records);
+    time_check(&batch);
+    int err = run("columns", WEIR_ZSTD_LEVEL_NONE, &batch);
+    err = err != 0 ? err : run("zstd -1", -1, &batch);
+    err = err != 0 ? err : run("zstd 1", 1, &batch);
+    err = err != 0 ? err : run("zstd 3", 3, &batch);
+    free(records);
+    if (err != 0) {
+        (void)fprintf(stderr, "bench_codec: error %d\n", err);
+    }
+    return err == 0 ? 0 : 1;
+}

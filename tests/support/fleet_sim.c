@@ -221,6 +221,10 @@ static void note_heard(struct sim *sim, size_t sensor)
 static void deliver_batch(struct sim *sim, const struct fleet_link *link, size_t index)
 {
     struct ready_batch *batch = make_batch(sim, link, index);
+    /* Cut again and again, on a thin line: such a live sensor is a laggard in truth. */
+    if (sim->live && sim->now_us - batch->batch.sent_us > sim->options.max_lag_us * 4 / 5) {
+        sim->equal = false;
+    }
     const int result = order_on_batch(sim->order, &batch, now_of(sim));
     weir_check(batch == NULL);
     sim->totals->refusals += result == WEIR_EAGAIN;

@@ -39,12 +39,16 @@ static bool read_six(struct weir_cursor *text, struct ftp_announcement *out)
             return false;
         }
     }
-    *out = (struct ftp_announcement){.port = (uint16_t)(number[4] << 8 | number[5])};
-    out->address.size = 4;
+    struct ftp_announcement found = {.port = (uint16_t)(number[4] << 8 | number[5])};
+    found.address.size = 4;
     for (size_t i = 0; i < 4; i++) {
-        out->address.bytes[i] = (uint8_t)number[i];
+        found.address.bytes[i] = (uint8_t)number[i];
     }
-    return out->port != 0;
+    if (found.port == 0) {
+        return false;
+    }
+    *out = found;
+    return true;
 }
 
 /* "|2|fe80::1|5282|" or "|||5282|"; any delimiter. */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/meter/flow_table.h"
+
+#include "common/base/rng.h"
+
+#include "tests/support/weir_test.h"
+
+static struct flow_key key_of(uint32_t number)
+{
+    return (struct flow_key){.low = {number, 1}, .high = {2, 3}, .protocol = 6};
+}
+
+/* Few distinct hashes: long probes, and removals that must shift back. */
+static uint64_t bad_hash(uint32_t number)
+{
+    return number % 3;
+}
+
+static void random_operations_agree_with_a_list(void **state)
+{
+    (void)state;
+    struct flow_table *table = NULL;
+    struct weir_rng rng;
+    struct flow *known[40] = {NULL};
+    uint32_t count = 0;
+    weir_rng_init(&rng, 5);
+    assert_err(flow_table_new(16, &table), WEIR_OK);
+    for (int i = 0; i < 20000; i++) {
+        const uint32_t number = (uint32_t)weir_rng_below(&rng, 40);
+        const struct flow_key key = key_of(number);
+        assert_ptr_equal(flow_table_find(table, &key, bad_hash(number)), known[number]);
+        if (known[number] != NULL) {
+            flow_table_remove(table, known[number]);
+            known[number] = NULL;
+            count--;
+        } else {
+            known[number] = flow_table_add(table, &key, bad_hash(number), i);
+            assert_int_equal(known[number] == NULL, count == 16);
+            count += known[number] != NULL ? 1 : 0;
+        }
+        assert_int_equal(flow_table_size(table), count);
+    }
+    flow_table_free(table);
+}
+
+static void oldest_is_the_flow_not_used_for_longest(void **state)
+{
+    (void)state;
+    struct flow_table *table = NULL;
+    struct flow *flows[3] = {NULL};
+    assert_err(flow_table_new(16, &table), WEIR_OK);
+    assert_null(flow_table_oldest(table));
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct flow_key key = key_of(i);
+        flows[i] = flow_table_add(table, &key, i, i);
+        flows[i]->last_us = i;
+    }
+    assert_ptr_equal(flow_table_oldest(table), flows[0]);
+    flows[0]->last_us = 500; /* used, but not moved: a second chance */
+    assert_ptr_equal(flow_table_oldest(table), flows[1]);
+    flow_table_touch(table, flows[1], 2000000);
+    assert_ptr_equal(flow_table_oldest(table), flows[2]);
+    assert_ptr_equal(flow_table_after(table, NULL), flows[2]);
+    assert_null(flow_table_after(table, flows[1]));
+    assert_ptr_equal(flow_table_at(table, flow_table_number(table, flows[1])), flows[1]);
+    flow_table_free(table);
+}
+
+static void capacity_out_of_range_is_refused(void **state)
+{
+    (void)state;
+    struct flow_table *table = NULL;
+    assert_err(flow_table_new(15, &table), WEIR_EINVAL);
+    assert_err(flow_table_new((UINT32_C(1) << 24) + 1, &table), WEIR_EINVAL);
+    flow_table_free(table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_operations_agree_with_a_list),
+        cmocka_unit_test(oldest_is_the_flow_not_used_for_longest),
+        cmocka_unit_test(capacity_out_of_range_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

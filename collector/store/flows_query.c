@@ -97,10 +97,10 @@ static void add_filters(struct clause *clause, const struct flows_query *query)
     struct weir_buffer *sql = &clause->sql;
     weir_buffer_add_text(sql, "WHERE true");
     if (query->from_us != 0) {
-        weir_buffer_add_format(sql, " AND f.ts >= " ROW_TEXT_TIME("%" PRId64), query->from_us);
+        weir_buffer_add_format(sql, " AND f.ts >= weir.at(%" PRId64 ")", query->from_us);
     }
     if (query->to_us != 0) {
-        weir_buffer_add_format(sql, " AND f.ts < " ROW_TEXT_TIME("%" PRId64), query->to_us);
+        weir_buffer_add_format(sql, " AND f.ts < weir.at(%" PRId64 ")", query->to_us);
     }
     if (query->port != 0) {
         weir_buffer_add_format(sql, " AND f.resp_p = %d", query->port);

@@ -39,7 +39,7 @@ static int add_one(struct connection *connection, const struct labels_row *row,
         connection,
         "INSERT INTO weir.label (label, who, why, sensor_id, boot, flow_id, stream, orig, resp, "
         "resp_p, proto, ts_from, ts_to) VALUES ($1, coalesce($2, session_user), $3, $4, $5, $6, "
-        "$7, $8, $9, $10, $11, " ROW_TEXT_TIME("$12") ", " ROW_TEXT_TIME("$13") ")",
+        "$7, $8, $9, $10, $11, weir.at($12), weir.at($13))",
         values, 13, NULL, error);
 }
 

@@ -82,9 +82,9 @@ static int insert_model(struct connection *connection, const struct models_row *
         connection,
         "INSERT INTO weir.model (version, name, kind, schema_name, schema_hash, created_at, "
         "expires_at, data_from, data_to, data_digest, training_rows, threshold, artifact) "
-        "VALUES ($1::bigint, $2, $3, $4, $5::bigint, " ROW_TEXT_TIME("$6") ", " ROW_TEXT_TIME(
-            "$7") ", " ROW_TEXT_TIME("$8") ", " ROW_TEXT_TIME("$9") ", $10, $11::bigint, "
-                                                                    "$12::float8, $13)",
+        "VALUES ($1::bigint, $2, $3, $4, $5::bigint, weir.at($6), weir.at($7), weir.at($8), "
+        "weir.at($9), $10, $11::bigint, "
+        "$12::float8, $13)",
         texts, 12, artifact);
     const int err = connection_check(connection, result, "registering the model", error);
     if (err == WEIR_OK) {
@@ -173,60 +173,22 @@ static void read_row(const PGresult *rows, int row, struct models_row *out)
     out->active_fleet = row_text_boolean(rows, row, 14);
 }
 
-#define ACTIVE_VERSION(target)                                                                     \
-    "(SELECT a.version FROM weir.model_activation a WHERE a.target = " target                      \
-    " ORDER BY a.id DESC LIMIT 1)"
+/* Columns as read_row takes them. */
+static const char list_sql[] =
+    "WITH active AS (SELECT DISTINCT ON (target) target, version FROM weir.model_activation "
+    "ORDER BY target, id DESC) "
+    "SELECT m.version, m.name, m.kind, m.schema_name, m.schema_hash, weir.micros(m.created_at), "
+    "weir.micros(m.expires_at), weir.micros(m.data_from), weir.micros(m.data_to), m.data_digest, "
+    "m.training_rows, m.threshold, octet_length(m.artifact), "
+    "EXISTS (SELECT FROM active a WHERE a.version = m.version AND a.target = 'sensor'), "
+    "EXISTS (SELECT FROM active a WHERE a.version = m.version AND a.target = 'fleet') "
+    "FROM weir.model m ORDER BY m.version";
 
 int models_list(struct connection *connection, models_fn *each, void *context,
                 struct weir_error *error)
 {
     PGresult *rows = NULL;
-    const int err = connection_query(
-        connection,
-        "SELECT version, name, kind, schema_name, "
-        "schema_hash, " ROW_TEXT_MICROS("created_at") ", " ROW_TEXT_MICROS(
-            "ex"
-            "pi"
-            "re"
-            "s_"
-            "a"
-            "t") ", " ROW_TEXT_MICROS("data_from") ", " ROW_TEXT_MICROS("data_to") ", "
-                                                                                   "data_"
-                                                                                   "digest, "
-                                                                                   "training_"
-                                                                                   "rows, "
-                                                                                   "threshold, "
-                                                                                   "octet_"
-                                                                                   "length("
-                                                                                   "artifact), "
-                                                                                   "version IS "
-                                                                                   "NOT "
-                                                                                   "DISTINCT "
-                                                                                   "FROM"
-                                                                                   " " ACTIVE_VERSION(
-                                                                                       "'sensor"
-                                                                                       "'") ", "
-                                                                                            "ve"
-                                                                                            "rs"
-                                                                                            "io"
-                                                                                            "n "
-                                                                                            "IS"
-                                                                                            " N"
-                                                                                            "OT"
-                                                                                            " "
-                                                                                            "DI"
-                                                                                            "ST"
-                                                                                            "IN"
-                                                                                            "CT"
-                                                                                            " "
-                                                                                            "FR"
-                                                                                            "OM"
-                                                                                            " " ACTIVE_VERSION(
-                                                                                                "'f"
-                                                                                                "le"
-                                                                                                "et"
-                                                                                                "'") " FROM weir.model ORDER BY version",
-        NULL, 0, &rows, error);
+    const int err = connection_query(connection, list_sql, NULL, 0, &rows, error);
     if (err != WEIR_OK) {
         return err;
     }
@@ -341,11 +303,13 @@ int models_activate(struct connection *connection, uint64_t version, enum models
 int models_active(struct connection *connection, enum models_target target, uint64_t *version,
                   struct weir_error *error)
 {
-    const int err = fetch_version(connection, "SELECT " ACTIVE_VERSION("$1"), target_text(target),
-                                  version, error);
-    return err == WEIR_ENOENT
-               ? weir_fail(error, err, "no model is active for target %s", target_text(target))
-               : err;
+    const char *text = target_text(target);
+    const int err = fetch_version(connection,
+                                  "SELECT version FROM weir.model_activation WHERE target = $1 "
+                                  "ORDER BY id DESC LIMIT 1",
+                                  text, version, error);
+    return err == WEIR_ENOENT ? weir_fail(error, err, "no model is active for target %s", text)
+                              : err;
 }
 
 void models_artifact_fini(struct models_artifact *artifact)

@@ -55,8 +55,8 @@ static int restore_stream(struct connection *connection, const char *stream, int
     }
     char tail[512];
     (void)snprintf(tail, sizeof(tail),
-                   "FROM weir.flow f WHERE f.stream = %s AND f.ts > " ROW_TEXT_TIME(
-                       "%" PRId64) " ORDER BY f.order_ts",
+                   "FROM weir.flow f WHERE f.stream = %s AND f.ts > weir.at(%" PRId64 ")"
+                   " ORDER BY f.order_ts",
                    name, after_us);
     PQfreemem(name);
     return copy_decoder_run(connection, "NULL::text", tail, each, context, error);

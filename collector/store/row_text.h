@@ -2,7 +2,7 @@
  *
  * row_text: reads values out of PostgreSQL's text results, and writes parameters as text.
  *
- * Units:   times are microseconds since 1970; ROW_TEXT_MICROS and ROW_TEXT_TIME convert exactly.
+ * Units:   times are microseconds since 1970: weir.micros(ts) and weir.at(micros) in SQL.
  */
 #ifndef WEIR_COLLECTOR_STORE_ROW_TEXT_H
 #define WEIR_COLLECTOR_STORE_ROW_TEXT_H
@@ -14,11 +14,6 @@
 #include "common/flow/flow_batch.h"
 
 struct pg_result;
-
-/* Exact microseconds of a timestamptz expression, as bigint; and the way back for "$1". */
-#define ROW_TEXT_MICROS(expression) "(extract(epoch FROM " expression ") * 1000000)::bigint"
-#define ROW_TEXT_TIME(expression)                                                                  \
-    "(timestamptz '1970-01-01 00:00:00+00' + interval '1 microsecond' * (" expression ")::bigint)"
 
 #define ROW_TEXT_SIZE 24 /* any 64-bit integer and NUL */
 

@@ -12,9 +12,9 @@
 #include "collector/store/row_text.h"
 
 #define SELECT_SENSOR                                                                              \
-    "SELECT id, name, branch, public_key, revoked, " ROW_TEXT_MICROS(                              \
-        "enrolled_at") ", " ROW_TEXT_MICROS("last_seen") ", model_version, model_refusal "         \
-                                                         "FROM weir.sensor "
+    "SELECT id, name, branch, public_key, revoked, weir.micros(enrolled_at), "                     \
+    "weir.micros(last_seen), model_version, model_refusal "                                        \
+    "FROM weir.sensor "
 #define KEY_TEXT_SIZE (2 + 2 * SENSORS_KEY_SIZE + 1)
 
 static void key_text(const uint8_t key[SENSORS_KEY_SIZE], char text[KEY_TEXT_SIZE])
@@ -129,10 +129,10 @@ int sensors_touch(struct connection *connection, uint32_t id, int64_t seen_us,
     char numbers[2][ROW_TEXT_SIZE];
     const char *const values[] = {row_text_of(id, numbers[0]),
                                   row_text_of((uint64_t)seen_us, numbers[1])};
-    return connection_query(connection,
-                            "UPDATE weir.sensor SET last_seen = greatest(last_seen, " ROW_TEXT_TIME(
-                                "$2") ") WHERE id = $1",
-                            values, 2, NULL, error);
+    return connection_query(
+        connection,
+        "UPDATE weir.sensor SET last_seen = greatest(last_seen, weir.at($2)) WHERE id = $1", values,
+        2, NULL, error);
 }
 
 /* The counters as a JSON object; names are ours, so nothing needs escaping. */
@@ -178,10 +178,9 @@ int sensors_set_status(struct connection *connection, const struct sensors_statu
     err = connection_query(
         connection,
         "INSERT INTO weir.sensor_status (sensor_id, minute, boot, clock_offset_us, counters) "
-        "VALUES ($1, date_trunc('minute', " ROW_TEXT_TIME(
-            "$2") "), $3, $4, $5::jsonb) "
-                  "ON CONFLICT (sensor_id, minute, boot) DO UPDATE SET "
-                  "clock_offset_us = EXCLUDED.clock_offset_us, counters = EXCLUDED.counters",
+        "VALUES ($1, date_trunc('minute', weir.at($2)), $3, $4, $5::jsonb) "
+        "ON CONFLICT (sensor_id, minute, boot) DO UPDATE SET "
+        "clock_offset_us = EXCLUDED.clock_offset_us, counters = EXCLUDED.counters",
         values, 5, NULL, error);
     weir_buffer_fini(&counters);
     return err;

@@ -35,10 +35,10 @@ static int add_tail(struct connection *connection, const struct training_set_que
 {
     weir_buffer_add_text(sql, "FROM weir.flow f" LABELS_JOIN "WHERE true");
     if (query->from_us != 0) {
-        weir_buffer_add_format(sql, " AND f.ts >= " ROW_TEXT_TIME("%" PRId64), query->from_us);
+        weir_buffer_add_format(sql, " AND f.ts >= weir.at(%" PRId64 ")", query->from_us);
     }
     if (query->to_us != 0) {
-        weir_buffer_add_format(sql, " AND f.ts < " ROW_TEXT_TIME("%" PRId64), query->to_us);
+        weir_buffer_add_format(sql, " AND f.ts < weir.at(%" PRId64 ")", query->to_us);
     }
     if (query->unlabelled == NULL) {
         weir_buffer_add_text(sql, " AND l.label IS NOT NULL");

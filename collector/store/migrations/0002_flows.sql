@@ -1,6 +1,18 @@
 -- Flows, the ledger that keeps them exactly once, and the partitions they lie in.
 SET LOCAL ROLE weir_owner;
 
+-- Microseconds since 1970, exactly, and the way back. Both hang on no time zone, whatever the
+-- functions they are made of may do with other arguments.
+CREATE FUNCTION weir.micros(ts timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT (extract(epoch FROM ts) * 1000000)::bigint $$;
+COMMENT ON FUNCTION weir.micros IS 'microseconds since 1970 of a time';
+
+CREATE FUNCTION weir.at(micros bigint) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT timestamptz '1970-01-01 00:00:00+00' + interval '1 microsecond' * micros $$;
+COMMENT ON FUNCTION weir.at IS 'the time of so many microseconds since 1970';
+
 CREATE TABLE weir.flow (
     ts timestamptz NOT NULL,
     end_ts timestamptz NOT NULL,

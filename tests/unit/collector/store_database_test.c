@@ -33,8 +33,7 @@ static void a_batch_is_stored_once(void **state)
     batch->content_hash++;
     assert_err(commit(fixture, batch).code, WEIR_ECONFLICT);
     assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flow"), 100);
-    assert_int_equal(store_database_ask(fixture,
-                                        "SELECT " ROW_TEXT_MICROS("min(ts)") " FROM weir.flow"),
+    assert_int_equal(store_database_ask(fixture, "SELECT weir.micros(min(ts)) FROM weir.flow"),
                      STORE_DATABASE_START_US);
     store_rows_free(batch);
 }

@@ -9,7 +9,7 @@
 
 #include "collector/learn/golden.h"
 
-void candidate_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE])
+void candidate_digest(const struct sample_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE])
 {
     _Static_assert(WEIR_MODEL_DIGEST_SIZE == WEIR_MODEL_HASH_SIZE, "both are SHA-256");
     uint8_t parts[8 + 2 * WEIR_MODEL_HASH_SIZE];
@@ -42,7 +42,8 @@ static int fill_golden(const struct candidate *candidate, float *inputs, float *
         return err;
     }
     for (size_t i = 0; i < count; i++) {
-        memcpy(inputs + i * width, data_set_row(candidate->set, chosen[i]), width * sizeof(float));
+        memcpy(inputs + i * width, sample_set_row(candidate->set, chosen[i]),
+               width * sizeof(float));
         golden_scores[i] = weir_model_score(candidate->fit->model, inputs + i * width);
     }
     *golden_rows = count;

@@ -16,8 +16,8 @@
 
 #include "proto/model_artifact.h"
 
-#include "collector/learn/data_set.h"
 #include "collector/learn/fit.h"
+#include "collector/learn/sample_set.h"
 #include "collector/store/connection.h"
 #include "collector/store/models.h"
 
@@ -30,7 +30,7 @@ struct candidate {
     int64_t from_us, to_us;         /* of the training rows; 0, 0 = files */
     double threshold;
     const struct fit *fit;
-    const struct data_set *set;
+    const struct sample_set *set;
     const uint32_t *rows; /* the training part */
     size_t row_count;
     struct models_metric metrics[CANDIDATE_METRICS_MAX];
@@ -38,7 +38,7 @@ struct candidate {
 };
 
 /* SHA-256 over schema hash, features and labels in order: what the manifest says of the rows. */
-void candidate_digest(const struct data_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE]);
+void candidate_digest(const struct sample_set *set, uint8_t digest[WEIR_MODEL_DIGEST_SIZE]);
 
 /* Appends the artefact's file, unsigned. Same candidate, same bytes. */
 WEIR_MUST_CHECK int candidate_encode(const struct candidate *candidate, struct weir_buffer *out,

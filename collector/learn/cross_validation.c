@@ -11,7 +11,7 @@
 #include "collector/learn/split.h"
 
 struct work {
-    const struct data_set *set;
+    const struct sample_set *set;
     const uint32_t *rows; /* the count rows named */
     size_t count;
     uint16_t *part;         /* fold, by row of the set */
@@ -31,7 +31,7 @@ static void work_fini(struct work *work)
     free(work->labels);
 }
 
-static int work_init(struct work *work, const struct data_set *set, const uint32_t *rows,
+static int work_init(struct work *work, const struct sample_set *set, const uint32_t *rows,
                      size_t count)
 {
     *work = (struct work){
@@ -126,9 +126,9 @@ static int summarize(const struct cross_validation_options *options, struct work
     return err;
 }
 
-int cross_validation_run(const struct cross_validation_options *options, const struct data_set *set,
-                         const uint32_t *rows, size_t count, struct cross_validation *out,
-                         struct weir_error *error)
+int cross_validation_run(const struct cross_validation_options *options,
+                         const struct sample_set *set, const uint32_t *rows, size_t count,
+                         struct cross_validation *out, struct weir_error *error)
 {
     struct work work = {0};
     weir_check(options->folds >= 2 && options->folds <= CROSS_VALIDATION_FOLDS_MAX);

@@ -13,9 +13,9 @@
 
 #include "common/base/err.h"
 
-#include "collector/learn/data_set.h"
 #include "collector/learn/evaluation.h"
 #include "collector/learn/fit.h"
+#include "collector/learn/sample_set.h"
 
 #define CROSS_VALIDATION_FOLDS_MAX 50
 
@@ -46,7 +46,7 @@ struct cross_validation {
 };
 
 WEIR_MUST_CHECK int cross_validation_run(const struct cross_validation_options *options,
-                                         const struct data_set *set, const uint32_t *rows,
+                                         const struct sample_set *set, const uint32_t *rows,
                                          size_t count, struct cross_validation *out,
                                          struct weir_error *error);
 

@@ -9,7 +9,7 @@
 
 #define CHUNK_ROWS 64U
 
-static int fit_kind(const struct fit_options *options, const struct data_set *set,
+static int fit_kind(const struct fit_options *options, const struct sample_set *set,
                     const uint32_t *rows, size_t count, struct fit *fit, struct weir_error *error)
 {
     switch (options->kind) {
@@ -32,7 +32,7 @@ static int fit_kind(const struct fit_options *options, const struct data_set *se
                      weir_model_kind_text(options->kind));
 }
 
-int fit_model(const struct fit_options *options, const struct data_set *set, const uint32_t *rows,
+int fit_model(const struct fit_options *options, const struct sample_set *set, const uint32_t *rows,
               size_t count, struct fit *out, struct weir_error *error)
 {
     struct fit fit = {0};
@@ -58,7 +58,7 @@ void fit_fini(struct fit *fit)
     *fit = (struct fit){0};
 }
 
-void fit_score(const struct fit *fit, const struct data_set *set, const uint32_t *rows,
+void fit_score(const struct fit *fit, const struct sample_set *set, const uint32_t *rows,
                size_t count, float *scores)
 {
     float vectors[CHUNK_ROWS * WEIR_FEATURES_MAX];
@@ -66,14 +66,14 @@ void fit_score(const struct fit *fit, const struct data_set *set, const uint32_t
     for (size_t done = 0; done < count;) {
         const size_t chunk = count - done < CHUNK_ROWS ? count - done : CHUNK_ROWS;
         for (size_t i = 0; i < chunk; i++) {
-            memcpy(vectors + i * width, data_set_row(set, rows[done + i]), width * sizeof(float));
+            memcpy(vectors + i * width, sample_set_row(set, rows[done + i]), width * sizeof(float));
         }
         weir_model_score_many(fit->model, vectors, chunk, scores + done);
         done += chunk;
     }
 }
 
-int fit_check_agreement(const struct fit *fit, const struct data_set *set, const uint32_t *rows,
+int fit_check_agreement(const struct fit *fit, const struct sample_set *set, const uint32_t *rows,
                         size_t count, double *largest, struct weir_error *error)
 {
     float *ours = calloc(count + 1, sizeof(*ours));

@@ -19,8 +19,8 @@
 
 #include "common/model/model.h"
 
-#include "collector/learn/data_set.h"
 #include "collector/learn/forest.h"
+#include "collector/learn/sample_set.h"
 
 #define FIT_AGREEMENT 1e-6 /* most by which scorer and library may differ */
 
@@ -36,18 +36,18 @@ struct fit {
     double fit_s; /* wall time of fitting */
 };
 
-WEIR_MUST_CHECK int fit_model(const struct fit_options *options, const struct data_set *set,
+WEIR_MUST_CHECK int fit_model(const struct fit_options *options, const struct sample_set *set,
                               const uint32_t *rows, size_t count, struct fit *out,
                               struct weir_error *error);
 void fit_fini(struct fit *fit);
 
 /* scores[i]: of row rows[i]. */
-void fit_score(const struct fit *fit, const struct data_set *set, const uint32_t *rows,
+void fit_score(const struct fit *fit, const struct sample_set *set, const uint32_t *rows,
                size_t count, float *scores);
 
 /* *largest: the largest difference between our scores and the library's on these rows, when it is
  * larger than what *largest held. WEIR_ECONFLICT above FIT_AGREEMENT. */
-WEIR_MUST_CHECK int fit_check_agreement(const struct fit *fit, const struct data_set *set,
+WEIR_MUST_CHECK int fit_check_agreement(const struct fit *fit, const struct sample_set *set,
                                         const uint32_t *rows, size_t count, double *largest,
                                         struct weir_error *error);
 

@@ -30,16 +30,16 @@ static int library_failed(struct weir_error *error, const char *what)
 }
 
 /* Finds the encoded columns that take more than one value in these rows. */
-static void keep_varying(struct forest *forest, const struct data_set *set, const uint32_t *rows,
+static void keep_varying(struct forest *forest, const struct sample_set *set, const uint32_t *rows,
                          size_t count)
 {
     float first[WEIR_ENCODED_MAX];
     float encoded[WEIR_ENCODED_MAX];
     bool varies[WEIR_ENCODED_MAX] = {false};
     const size_t columns = forest->encoding.columns;
-    weir_encoding_apply(&forest->encoding, data_set_row(set, rows[0]), first);
+    weir_encoding_apply(&forest->encoding, sample_set_row(set, rows[0]), first);
     for (size_t i = 1; i < count; i++) {
-        weir_encoding_apply(&forest->encoding, data_set_row(set, rows[i]), encoded);
+        weir_encoding_apply(&forest->encoding, sample_set_row(set, rows[i]), encoded);
         for (size_t j = 0; j < columns; j++) {
             varies[j] = varies[j] || encoded[j] != first[j];
         }
@@ -52,8 +52,9 @@ static void keep_varying(struct forest *forest, const struct data_set *set, cons
 }
 
 /* The library's matrix of these rows, kept columns only. */
-static int matrix_new(const struct forest *forest, const struct data_set *set, const uint32_t *rows,
-                      size_t count, DMatrixHandle *out, struct weir_error *error)
+static int matrix_new(const struct forest *forest, const struct sample_set *set,
+                      const uint32_t *rows, size_t count, DMatrixHandle *out,
+                      struct weir_error *error)
 {
     float encoded[WEIR_ENCODED_MAX];
     const size_t columns = forest->kept_count;
@@ -63,7 +64,7 @@ static int matrix_new(const struct forest *forest, const struct data_set *set, c
                          columns);
     }
     for (size_t i = 0; i < count; i++) {
-        weir_encoding_apply(&forest->encoding, data_set_row(set, rows[i]), encoded);
+        weir_encoding_apply(&forest->encoding, sample_set_row(set, rows[i]), encoded);
         for (size_t j = 0; j < columns; j++) {
             matrix[i * columns + j] = encoded[forest->kept[j]];
         }
@@ -73,7 +74,7 @@ static int matrix_new(const struct forest *forest, const struct data_set *set, c
     return made == 0 ? 0 : library_failed(error, "take the rows");
 }
 
-static int set_labels(DMatrixHandle matrix, const struct data_set *set, const uint32_t *rows,
+static int set_labels(DMatrixHandle matrix, const struct sample_set *set, const uint32_t *rows,
                       size_t count, struct weir_error *error)
 {
     float *labels = calloc(count + 1, sizeof(*labels));
@@ -81,7 +82,7 @@ static int set_labels(DMatrixHandle matrix, const struct data_set *set, const ui
         return weir_fail(error, WEIR_ENOMEM, "labels: out of memory");
     }
     for (size_t i = 0; i < count; i++) {
-        labels[i] = set->labels[rows[i]] == DATA_SET_ATTACK ? 1.0F : 0.0F;
+        labels[i] = set->labels[rows[i]] == SAMPLE_SET_ATTACK ? 1.0F : 0.0F;
     }
     const int done = XGDMatrixSetFloatInfo(matrix, "label", labels, count);
     free(labels);
@@ -128,7 +129,7 @@ static int set_parameters(BoosterHandle booster, const struct forest_options *op
 }
 
 static int grow(struct forest *forest, const struct forest_options *options,
-                const struct data_set *set, const uint32_t *rows, size_t count,
+                const struct sample_set *set, const uint32_t *rows, size_t count,
                 struct weir_error *error)
 {
     DMatrixHandle matrix = NULL;
@@ -151,27 +152,27 @@ static int grow(struct forest *forest, const struct forest_options *options,
     return err;
 }
 
-static int check_rows(const struct data_set *set, const uint32_t *rows, size_t count,
+static int check_rows(const struct sample_set *set, const uint32_t *rows, size_t count,
                       struct weir_error *error)
 {
-    size_t per_label[DATA_SET_UNLABELLED + 1] = {0};
+    size_t per_label[SAMPLE_SET_UNLABELLED + 1] = {0};
     for (size_t i = 0; i < count; i++) {
         per_label[set->labels[rows[i]]]++;
     }
-    if (per_label[DATA_SET_UNLABELLED] != 0) {
+    if (per_label[SAMPLE_SET_UNLABELLED] != 0) {
         return weir_fail(error, WEIR_EINVAL, "%zu of %zu training rows have no label",
-                         per_label[DATA_SET_UNLABELLED], count);
+                         per_label[SAMPLE_SET_UNLABELLED], count);
     }
-    if (per_label[DATA_SET_NORMAL] == 0 || per_label[DATA_SET_ATTACK] == 0) {
+    if (per_label[SAMPLE_SET_NORMAL] == 0 || per_label[SAMPLE_SET_ATTACK] == 0) {
         return weir_fail(error, WEIR_EINVAL,
                          "a model needs rows of both classes, got %zu normal and %zu attack; label "
                          "more flows or widen the interval",
-                         per_label[DATA_SET_NORMAL], per_label[DATA_SET_ATTACK]);
+                         per_label[SAMPLE_SET_NORMAL], per_label[SAMPLE_SET_ATTACK]);
     }
     return 0;
 }
 
-int forest_fit(const struct forest_options *options, const struct data_set *set,
+int forest_fit(const struct forest_options *options, const struct sample_set *set,
                const uint32_t *rows, size_t count, struct forest **out, struct weir_error *error)
 {
     int err = check_rows(set, rows, count, error);
@@ -210,7 +211,7 @@ void forest_free(struct forest *forest)
     free(forest);
 }
 
-int forest_score(const struct forest *forest, const struct data_set *set, const uint32_t *rows,
+int forest_score(const struct forest *forest, const struct sample_set *set, const uint32_t *rows,
                  size_t count, float *scores, struct weir_error *error)
 {
     static const char config[] = "{\"type\": 0, \"training\": false, \"iteration_begin\": 0, "

@@ -24,7 +24,7 @@
 #include "common/base/buffer.h"
 #include "common/base/err.h"
 
-#include "collector/learn/data_set.h"
+#include "collector/learn/sample_set.h"
 
 struct forest_options {
     uint32_t trees, depth;
@@ -37,13 +37,13 @@ struct forest_options {
 struct forest;
 
 /* Fits on the `count` rows named. Columns that are constant there are not used. */
-WEIR_MUST_CHECK int forest_fit(const struct forest_options *options, const struct data_set *set,
+WEIR_MUST_CHECK int forest_fit(const struct forest_options *options, const struct sample_set *set,
                                const uint32_t *rows, size_t count, struct forest **out,
                                struct weir_error *error);
 void forest_free(struct forest *forest);
 
 /* The library's own scores of these rows: what common/model is held against. */
-WEIR_MUST_CHECK int forest_score(const struct forest *forest, const struct data_set *set,
+WEIR_MUST_CHECK int forest_score(const struct forest *forest, const struct sample_set *set,
                                  const uint32_t *rows, size_t count, float *scores,
                                  struct weir_error *error);
 

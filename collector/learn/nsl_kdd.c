@@ -16,7 +16,7 @@
 struct reader {
     const char *name;
     uint64_t line;
-    struct data_set *set;
+    struct sample_set *set;
     int roles[FIELDS_MAX]; /* schema column of a field, or ROLE_* */
     size_t fields;         /* of every line; 0 = not known yet */
     struct weir_error *error;
@@ -151,7 +151,7 @@ static int take_row(struct reader *reader, char *const *fields, size_t count)
                              feature->name, fields[i]);
         }
     }
-    const int err = data_set_add(reader->set, vector, data_set_label_of(label));
+    const int err = sample_set_add(reader->set, vector, sample_set_label_of(label));
     if (err != 0) {
         return weir_fail(reader->error, err, "%s:%llu: out of memory", reader->name, line);
     }
@@ -192,7 +192,7 @@ static int take_line(struct reader *reader, char *line, size_t length, bool *tak
     return err;
 }
 
-int nsl_kdd_read(FILE *file, const char *name, bool skip_bad, struct data_set *set,
+int nsl_kdd_read(FILE *file, const char *name, bool skip_bad, struct sample_set *set,
                  struct nsl_kdd_counters *counters, struct weir_error *error)
 {
     struct reader reader = {.name = name, .set = set, .error = error};
@@ -218,7 +218,7 @@ int nsl_kdd_read(FILE *file, const char *name, bool skip_bad, struct data_set *s
     return err;
 }
 
-int nsl_kdd_load(const char *path, bool skip_bad, struct data_set *set,
+int nsl_kdd_load(const char *path, bool skip_bad, struct sample_set *set,
                  struct nsl_kdd_counters *counters, struct weir_error *error)
 {
     FILE *file = fopen(path, "r");

@@ -19,7 +19,7 @@
 
 #include "common/base/err.h"
 
-#include "collector/learn/data_set.h"
+#include "collector/learn/sample_set.h"
 
 struct nsl_kdd_counters {
     uint64_t rows;    /* taken */
@@ -27,11 +27,12 @@ struct nsl_kdd_counters {
 };
 
 /* Adds the rows of a file to a set of schema kdd41. counters add up over files. */
-WEIR_MUST_CHECK int nsl_kdd_load(const char *path, bool skip_bad, struct data_set *set,
+WEIR_MUST_CHECK int nsl_kdd_load(const char *path, bool skip_bad, struct sample_set *set,
                                  struct nsl_kdd_counters *counters, struct weir_error *error);
 
 /* The same from an open file; `name` stands for the path in errors. */
-WEIR_MUST_CHECK int nsl_kdd_read(FILE *file, const char *name, bool skip_bad, struct data_set *set,
-                                 struct nsl_kdd_counters *counters, struct weir_error *error);
+WEIR_MUST_CHECK int nsl_kdd_read(FILE *file, const char *name, bool skip_bad,
+                                 struct sample_set *set, struct nsl_kdd_counters *counters,
+                                 struct weir_error *error);
 
 #endif

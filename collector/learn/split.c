@@ -52,7 +52,7 @@ static void groups_fini(struct groups *groups)
 }
 
 /* Two different vectors of one hash would share a group, which does no harm. */
-static int groups_init(struct groups *groups, const struct data_set *set, const uint32_t *rows,
+static int groups_init(struct groups *groups, const struct sample_set *set, const uint32_t *rows,
                        size_t count)
 {
     *groups = (struct groups){
@@ -66,7 +66,7 @@ static int groups_init(struct groups *groups, const struct data_set *set, const 
     for (size_t i = 0; i < count; i++) {
         groups->members[i].row = rows[i];
         groups->members[i].hash =
-            weir_hash(data_set_row(set, rows[i]), set->schema->count * sizeof(float));
+            weir_hash(sample_set_row(set, rows[i]), set->schema->count * sizeof(float));
     }
     qsort(groups->members, count, sizeof(struct member), compare_members);
     for (size_t i = 0; i < count; i++) {
@@ -93,16 +93,22 @@ static void shuffle(struct groups *groups, struct weir_rng *rng)
     }
 }
 
+struct plan {
+    double shares[PARTS_MAX]; /* relative sizes of the parts */
+    uint16_t parts;
+    uint64_t seed;
+};
+
 /* Deals the groups of each label, shuffled, to the part that is furthest behind its share. */
-static void deal(const struct groups *groups, const double *shares, uint16_t parts, uint16_t *part)
+static void deal(const struct groups *groups, const struct plan *plan, uint16_t *part)
 {
-    double dealt[DATA_SET_UNLABELLED + 1][PARTS_MAX] = {{0.0}};
+    double dealt[SAMPLE_SET_UNLABELLED + 1][PARTS_MAX] = {{0.0}};
     for (size_t i = 0; i < groups->count; i++) {
         const struct group *group = &groups->at[i];
         double *have = dealt[group->label];
         uint16_t neediest = 0;
-        for (uint16_t j = 1; j < parts; j++) {
-            if (have[j] / shares[j] < have[neediest] / shares[neediest]) {
+        for (uint16_t j = 1; j < plan->parts; j++) {
+            if (have[j] / plan->shares[j] < have[neediest] / plan->shares[neediest]) {
                 neediest = j;
             }
         }
@@ -113,8 +119,8 @@ static void deal(const struct groups *groups, const double *shares, uint16_t par
     }
 }
 
-static int split_rows(const struct data_set *set, const uint32_t *rows, size_t count,
-                      const double *shares, uint16_t parts, uint64_t seed, uint16_t *part)
+static int split_rows(const struct sample_set *set, const uint32_t *rows, size_t count,
+                      const struct plan *plan, uint16_t *part)
 {
     struct groups groups = {0};
     struct weir_rng rng;
@@ -122,14 +128,14 @@ static int split_rows(const struct data_set *set, const uint32_t *rows, size_t c
     if (err != 0) {
         return err;
     }
-    weir_rng_init(&rng, seed);
+    weir_rng_init(&rng, plan->seed);
     shuffle(&groups, &rng);
-    deal(&groups, shares, parts, part);
+    deal(&groups, plan, part);
     groups_fini(&groups);
     return 0;
 }
 
-int split_held_out(const struct data_set *set, double share_0_1, uint64_t seed, uint16_t *part)
+int split_held_out(const struct sample_set *set, double share_0_1, uint64_t seed, uint16_t *part)
 {
     weir_check(share_0_1 >= 0.0 && share_0_1 < 1.0);
     memset(part, 0, set->rows * sizeof(*part));
@@ -143,21 +149,21 @@ int split_held_out(const struct data_set *set, double share_0_1, uint64_t seed, 
     for (size_t i = 0; i < set->rows; i++) {
         rows[i] = (uint32_t)i;
     }
-    const double shares[2] = {1.0 - share_0_1, share_0_1};
-    const int err = split_rows(set, rows, set->rows, shares, 2, seed, part);
+    const struct plan plan = {.shares = {1.0 - share_0_1, share_0_1}, .parts = 2, .seed = seed};
+    const int err = split_rows(set, rows, set->rows, &plan, part);
     free(rows);
     return err;
 }
 
-int split_folds(const struct data_set *set, const uint32_t *rows, size_t count, uint16_t folds,
+int split_folds(const struct sample_set *set, const uint32_t *rows, size_t count, uint16_t folds,
                 uint64_t seed, uint16_t *part)
 {
-    double shares[PARTS_MAX];
+    struct plan plan = {.parts = folds, .seed = seed};
     weir_check(folds >= 2 && folds <= PARTS_MAX);
     for (uint16_t i = 0; i < folds; i++) {
-        shares[i] = 1.0;
+        plan.shares[i] = 1.0;
     }
-    return split_rows(set, rows, count, shares, folds, seed, part);
+    return split_rows(set, rows, count, &plan, part);
 }
 
 static int compare_hashes(const void *left, const void *right)
@@ -167,8 +173,8 @@ static int compare_hashes(const void *left, const void *right)
     return a < b ? -1 : (a > b ? 1 : 0);
 }
 
-int split_count_shared(const struct data_set *set, const uint32_t *rows, size_t count,
-                       const struct data_set *other, uint64_t *shared)
+int split_count_shared(const struct sample_set *set, const uint32_t *rows, size_t count,
+                       const struct sample_set *other, uint64_t *shared)
 {
     const size_t bytes = set->schema->count * sizeof(float);
     uint64_t *hashes = calloc(count + 1, sizeof(*hashes));
@@ -176,12 +182,12 @@ int split_count_shared(const struct data_set *set, const uint32_t *rows, size_t 
         return WEIR_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
-        hashes[i] = weir_hash(data_set_row(set, rows[i]), bytes);
+        hashes[i] = weir_hash(sample_set_row(set, rows[i]), bytes);
     }
     qsort(hashes, count, sizeof(*hashes), compare_hashes);
     uint64_t found = 0;
     for (size_t i = 0; i < other->rows; i++) {
-        const uint64_t wanted = weir_hash(data_set_row(other, i), bytes);
+        const uint64_t wanted = weir_hash(sample_set_row(other, i), bytes);
         found += bsearch(&wanted, hashes, count, sizeof(*hashes), compare_hashes) != NULL ? 1 : 0;
     }
     free(hashes);

@@ -2,7 +2,7 @@
 #include "collector/learn/stored_rows.h"
 
 struct sink {
-    struct data_set *set;
+    struct sample_set *set;
     int err;
 };
 
@@ -12,12 +12,12 @@ static bool take_flow(const struct stored_flow *flow, const struct weir_kdd_coun
     struct sink *sink = context;
     float vector[WEIR_FEATURES_MAX];
     weir_feature_vector_fill(sink->set->schema, &flow->record, counts, vector);
-    sink->err = data_set_add(sink->set, vector, data_set_label_of(flow->label));
+    sink->err = sample_set_add(sink->set, vector, sample_set_label_of(flow->label));
     return sink->err == 0;
 }
 
 int stored_rows_load(struct connection *connection, const struct training_set_query *query,
-                     struct data_set *set, uint64_t *skipped, struct weir_error *error)
+                     struct sample_set *set, uint64_t *skipped, struct weir_error *error)
 {
     struct sink sink = {.set = set};
     const int err = training_set_read(connection, query, take_flow, &sink, skipped, error);

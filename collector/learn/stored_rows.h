@@ -11,13 +11,13 @@
 
 #include "common/base/err.h"
 
-#include "collector/learn/data_set.h"
+#include "collector/learn/sample_set.h"
 #include "collector/store/connection.h"
 #include "collector/store/training_set.h"
 
 /* Adds the flows of the query, whose schema must be the set's. *skipped: flows without windows. */
 WEIR_MUST_CHECK int stored_rows_load(struct connection *connection,
-                                     const struct training_set_query *query, struct data_set *set,
+                                     const struct training_set_query *query, struct sample_set *set,
                                      uint64_t *skipped, struct weir_error *error);
 
 #endif

@@ -13,10 +13,10 @@
 
 #include "collector/learn/candidate.h"
 #include "collector/learn/cross_validation.h"
-#include "collector/learn/data_set.h"
 #include "collector/learn/fit.h"
 #include "collector/learn/nsl_kdd.h"
 #include "collector/learn/report.h"
+#include "collector/learn/sample_set.h"
 #include "collector/learn/split.h"
 #include "collector/learn/stored_rows.h"
 #include "collector/learn/time_text.h"
@@ -29,7 +29,7 @@ struct rows { /* numbers of rows of a data set */
 struct trainer {
     const struct trainer_options *options;
     struct connection *connection; /* NULL without a database */
-    struct data_set set, test;
+    struct sample_set set, test;
     struct rows training, held_out, test_rows;
     struct fit_options fit_options;
     struct fit fit;
@@ -110,11 +110,11 @@ static int load_rows(struct trainer *trainer)
         err = nsl_kdd_load(options->test, options->skip_bad, &trainer->test, &counters,
                            trainer->error);
     }
-    if (err == 0 && (trainer->set.per_label[DATA_SET_UNLABELLED] != 0 ||
-                     trainer->test.per_label[DATA_SET_UNLABELLED] != 0)) {
+    if (err == 0 && (trainer->set.per_label[SAMPLE_SET_UNLABELLED] != 0 ||
+                     trainer->test.per_label[SAMPLE_SET_UNLABELLED] != 0)) {
         err = weir_fail(trainer->error, WEIR_EINVAL, "%zu training and %zu test rows have no label",
-                        trainer->set.per_label[DATA_SET_UNLABELLED],
-                        trainer->test.per_label[DATA_SET_UNLABELLED]);
+                        trainer->set.per_label[SAMPLE_SET_UNLABELLED],
+                        trainer->test.per_label[SAMPLE_SET_UNLABELLED]);
     }
     return err;
 }
@@ -181,7 +181,7 @@ static int cross_validate(struct trainer *trainer)
 }
 
 /* Scores of rows and their labels, in new arrays that the caller frees. */
-static int score_rows(const struct trainer *trainer, const struct data_set *set,
+static int score_rows(const struct trainer *trainer, const struct sample_set *set,
                       const struct rows *rows, float **scores, uint8_t **labels)
 {
     *scores = calloc(rows->count + 1, sizeof(**scores));
@@ -198,7 +198,7 @@ static int score_rows(const struct trainer *trainer, const struct data_set *set,
 
 /* Judges the model on rows, and holds it against the library on the same rows. choose: take the
  * threshold from these rows first. */
-static int judge(struct trainer *trainer, const struct data_set *set, const struct rows *rows,
+static int judge(struct trainer *trainer, const struct sample_set *set, const struct rows *rows,
                  struct report_part *part, bool choose)
 {
     struct report *report = &trainer->report;
@@ -267,8 +267,8 @@ static void fill_report(struct trainer *trainer)
     report->kind = weir_model_kind_text(trainer->fit_options.kind);
     report->schema = trainer->set.schema->name;
     report->rows = trainer->set.rows;
-    report->normal = trainer->set.per_label[DATA_SET_NORMAL];
-    report->attack = trainer->set.per_label[DATA_SET_ATTACK];
+    report->normal = trainer->set.per_label[SAMPLE_SET_NORMAL];
+    report->attack = trainer->set.per_label[SAMPLE_SET_ATTACK];
     report->unknown_categories = trainer->set.unknown_categories;
     report->training_rows = trainer->training.count;
     report->held_out_rows = trainer->held_out.count;
@@ -387,8 +387,8 @@ static int run(struct trainer *trainer, int64_t now_us, FILE *diagnostics)
 static void trainer_fini(struct trainer *trainer)
 {
     fit_fini(&trainer->fit);
-    data_set_fini(&trainer->set);
-    data_set_fini(&trainer->test);
+    sample_set_fini(&trainer->set);
+    sample_set_fini(&trainer->test);
     free(trainer->training.at);
     free(trainer->held_out.at);
     free(trainer->test_rows.at);
@@ -417,8 +417,8 @@ int trainer_run(const struct trainer_options *options, int64_t now_us, FILE *out
     if (err != 0) {
         return err;
     }
-    data_set_init(&trainer.set, schema);
-    data_set_init(&trainer.test, schema);
+    sample_set_init(&trainer.set, schema);
+    sample_set_init(&trainer.test, schema);
     err = run(&trainer, now_us, diagnostics);
     if (err == 0 && options->report == TRAINER_REPORT_JSON) {
         err = report_print_json(&trainer.report, out);

@@ -14,7 +14,7 @@
 #define ROWS 4000
 
 struct rows {
-    struct data_set set;
+    struct sample_set set;
     uint32_t at[ROWS];
 };
 
@@ -34,7 +34,7 @@ static int setup(void **state)
     static struct rows rows;
     struct weir_rng rng;
     weir_rng_init(&rng, 1);
-    data_set_init(&rows.set, weir_feature_schema_find("kdd41"));
+    sample_set_init(&rows.set, weir_feature_schema_find("kdd41"));
     for (uint32_t i = 0; i < ROWS; i++) {
         float vector[WEIR_FEATURES_MAX] = {0.0F};
         vector[1] = (float)weir_rng_below(&rng, 3);
@@ -44,8 +44,8 @@ static int setup(void **state)
         vector[24] = (float)weir_rng_share(&rng);
         const bool attack = vector[3] == 1.0F || (vector[2] < 20.0F && vector[4] > 70.0F);
         const bool wrong = weir_rng_below(&rng, 20) == 0;
-        if (data_set_add(&rows.set, vector, attack != wrong ? DATA_SET_ATTACK : DATA_SET_NORMAL) !=
-            0) {
+        if (sample_set_add(&rows.set, vector,
+                           attack != wrong ? SAMPLE_SET_ATTACK : SAMPLE_SET_NORMAL) != 0) {
             return -1;
         }
         rows.at[i] = i;
@@ -57,7 +57,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct rows *rows = *state;
-    data_set_fini(&rows->set);
+    sample_set_fini(&rows->set);
     return 0;
 }
 
@@ -110,7 +110,7 @@ static void rows_of_one_class_cannot_be_learnt_from(void **state)
     struct forest *forest = NULL;
     struct weir_error error = {0};
     for (uint32_t i = 0; i < ROWS; i++) {
-        if (rows->set.labels[i] == DATA_SET_NORMAL) {
+        if (rows->set.labels[i] == SAMPLE_SET_NORMAL) {
             normal[count++] = i;
         }
     }

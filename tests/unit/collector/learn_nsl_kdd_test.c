@@ -22,7 +22,7 @@
     "dst_host_rerror_rate,dst_host_srv_rerror_rate"
 
 struct result {
-    struct data_set set;
+    struct sample_set set;
     struct nsl_kdd_counters counters;
     struct weir_error error;
     int err;
@@ -35,7 +35,7 @@ static void read_text(struct result *result, const char *text, bool skip_bad)
     assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
     rewind(file);
     *result = (struct result){0};
-    data_set_init(&result->set, weir_feature_schema_find("kdd41"));
+    sample_set_init(&result->set, weir_feature_schema_find("kdd41"));
     result->err =
         nsl_kdd_read(file, "rows.txt", skip_bad, &result->set, &result->counters, &result->error);
     (void)fclose(file);
@@ -46,11 +46,11 @@ static void rows_of_41_42_and_43_columns_are_read(void **state)
     (void)state;
     static const struct {
         const char *text;
-        enum data_set_label label;
+        enum sample_set_label label;
     } rows[] = {
-        {ROW "\n", DATA_SET_UNLABELLED},       {ROW ",normal\n", DATA_SET_NORMAL},
-        {ROW ",normal.\r\n", DATA_SET_NORMAL}, {ROW ",neptune,21", DATA_SET_ATTACK},
-        {ROW ",anomaly\n\n", DATA_SET_ATTACK},
+        {ROW "\n", SAMPLE_SET_UNLABELLED},       {ROW ",normal\n", SAMPLE_SET_NORMAL},
+        {ROW ",normal.\r\n", SAMPLE_SET_NORMAL}, {ROW ",neptune,21", SAMPLE_SET_ATTACK},
+        {ROW ",anomaly\n\n", SAMPLE_SET_ATTACK},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct result result;
@@ -58,9 +58,9 @@ static void rows_of_41_42_and_43_columns_are_read(void **state)
         assert_err(result.err, 0);
         assert_int_equal(result.set.rows, 1);
         assert_int_equal(result.set.labels[0], rows[i].label);
-        const float *vector = data_set_row(&result.set, 0);
+        const float *vector = sample_set_row(&result.set, 0);
         assert_true(vector[1] == 0.0F && vector[4] == 491.0F && vector[33] == 0.17F);
-        data_set_fini(&result.set);
+        sample_set_fini(&result.set);
     }
 }
 
@@ -71,9 +71,9 @@ static void a_header_may_name_the_columns_in_any_order(void **state)
     read_text(&result, "class," NAMES "\nanomaly," ROW "\n", false);
     assert_err(result.err, 0);
     assert_int_equal(result.set.rows, 1);
-    assert_int_equal(result.set.labels[0], DATA_SET_ATTACK);
-    assert_true(data_set_row(&result.set, 0)[4] == 491.0F);
-    data_set_fini(&result.set);
+    assert_int_equal(result.set.labels[0], SAMPLE_SET_ATTACK);
+    assert_true(sample_set_row(&result.set, 0)[4] == 491.0F);
+    sample_set_fini(&result.set);
 }
 
 static void an_unknown_service_is_counted_and_kept(void **state)
@@ -85,8 +85,8 @@ static void an_unknown_service_is_counted_and_kept(void **state)
               false);
     assert_err(result.err, 0);
     assert_int_equal(result.set.unknown_categories, 1);
-    assert_true(data_set_row(&result.set, 0)[2] == -1.0F);
-    data_set_fini(&result.set);
+    assert_true(sample_set_row(&result.set, 0)[2] == -1.0F);
+    sample_set_fini(&result.set);
 }
 
 static void what_is_no_row_is_refused_with_file_and_line(void **state)
@@ -113,7 +113,7 @@ static void what_is_no_row_is_refused_with_file_and_line(void **state)
         if (strncmp(result.error.text, cases[i].want, strlen(cases[i].want)) != 0) {
             fail_msg("want \"%s...\", got \"%s\"", cases[i].want, result.error.text);
         }
-        data_set_fini(&result.set);
+        sample_set_fini(&result.set);
     }
 }
 
@@ -125,7 +125,7 @@ static void bad_rows_are_counted_when_they_may_be_skipped(void **state)
     assert_err(result.err, 0);
     assert_int_equal(result.counters.rows, 2);
     assert_int_equal(result.counters.refused, 1);
-    data_set_fini(&result.set);
+    sample_set_fini(&result.set);
 }
 
 static void a_line_of_100_kilobytes_is_refused(void **state)
@@ -138,7 +138,7 @@ static void a_line_of_100_kilobytes_is_refused(void **state)
     text[100000] = '\0';
     read_text(&result, text, false);
     assert_err(result.err, WEIR_EFORMAT);
-    data_set_fini(&result.set);
+    sample_set_fini(&result.set);
     free(text);
 }
 

@@ -10,14 +10,14 @@
 /* A third of the rows are attacks; each vector occurs one to three times. */
 static int setup(void **state)
 {
-    static struct data_set set;
-    data_set_init(&set, weir_feature_schema_find("kdd41"));
+    static struct sample_set set;
+    sample_set_init(&set, weir_feature_schema_find("kdd41"));
     for (uint32_t i = 0; i < ROWS; i++) {
         float vector[WEIR_FEATURES_MAX] = {0.0F};
         const uint32_t original = i % 6 == 5 ? i - 3 : i;
         vector[4] = (float)original;
-        if (data_set_add(&set, vector, original % 3 == 2 ? DATA_SET_ATTACK : DATA_SET_NORMAL) !=
-            0) {
+        if (sample_set_add(&set, vector,
+                           original % 3 == 2 ? SAMPLE_SET_ATTACK : SAMPLE_SET_NORMAL) != 0) {
             return -1;
         }
     }
@@ -27,13 +27,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    data_set_fini(*state);
+    sample_set_fini(*state);
     return 0;
 }
 
 static void the_held_out_part_has_its_share_of_each_label(void **state)
 {
-    const struct data_set *set = *state;
+    const struct sample_set *set = *state;
     uint16_t part[ROWS];
     size_t held[2] = {0};
     assert_err(split_held_out(set, 0.25, 1, part), 0);
@@ -47,7 +47,7 @@ static void the_held_out_part_has_its_share_of_each_label(void **state)
 
 static void duplicates_are_never_on_both_sides(void **state)
 {
-    const struct data_set *set = *state;
+    const struct sample_set *set = *state;
     uint16_t part[ROWS];
     for (uint64_t seed = 0; seed < 20; seed++) {
         assert_err(split_held_out(set, 0.3, seed, part), 0);
@@ -59,7 +59,7 @@ static void duplicates_are_never_on_both_sides(void **state)
 
 static void folds_are_even_and_cover_only_the_rows_named(void **state)
 {
-    const struct data_set *set = *state;
+    const struct sample_set *set = *state;
     uint32_t rows[ROWS / 2];
     uint16_t part[ROWS];
     size_t sizes[10] = {0};
@@ -82,7 +82,7 @@ static void folds_are_even_and_cover_only_the_rows_named(void **state)
 
 static void one_seed_gives_one_split_and_another_a_different_one(void **state)
 {
-    const struct data_set *set = *state;
+    const struct sample_set *set = *state;
     uint16_t first[ROWS];
     uint16_t second[ROWS];
     assert_err(split_held_out(set, 0.5, 1, first), 0);
@@ -94,18 +94,18 @@ static void one_seed_gives_one_split_and_another_a_different_one(void **state)
 
 static void shared_rows_are_counted(void **state)
 {
-    const struct data_set *set = *state;
-    struct data_set other;
+    const struct sample_set *set = *state;
+    struct sample_set other;
     const uint32_t rows[] = {10, 11};
     float fresh[WEIR_FEATURES_MAX] = {1.0F};
     uint64_t shared = 0;
-    data_set_init(&other, set->schema);
-    assert_err(data_set_add(&other, data_set_row(set, 10), DATA_SET_NORMAL), 0);
-    assert_err(data_set_add(&other, data_set_row(set, 12), DATA_SET_NORMAL), 0);
-    assert_err(data_set_add(&other, fresh, DATA_SET_NORMAL), 0);
+    sample_set_init(&other, set->schema);
+    assert_err(sample_set_add(&other, sample_set_row(set, 10), SAMPLE_SET_NORMAL), 0);
+    assert_err(sample_set_add(&other, sample_set_row(set, 12), SAMPLE_SET_NORMAL), 0);
+    assert_err(sample_set_add(&other, fresh, SAMPLE_SET_NORMAL), 0);
     assert_err(split_count_shared(set, rows, 2, &other, &shared), 0);
     assert_int_equal(shared, 1);
-    data_set_fini(&other);
+    sample_set_fini(&other);
 }
 
 int main(void)

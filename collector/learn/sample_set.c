@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collector/learn/data_set.h"
+#include "collector/learn/sample_set.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,19 +10,19 @@
 
 #define FIRST_CAPACITY 4096U
 
-void data_set_init(struct data_set *set, const struct weir_feature_schema *schema)
+void sample_set_init(struct sample_set *set, const struct weir_feature_schema *schema)
 {
-    *set = (struct data_set){.schema = schema};
+    *set = (struct sample_set){.schema = schema};
 }
 
-void data_set_fini(struct data_set *set)
+void sample_set_fini(struct sample_set *set)
 {
     free(set->features);
     free(set->labels);
-    *set = (struct data_set){.schema = set->schema};
+    *set = (struct sample_set){.schema = set->schema};
 }
 
-static int grow(struct data_set *set)
+static int grow(struct sample_set *set)
 {
     const size_t capacity = set->capacity == 0 ? FIRST_CAPACITY : set->capacity * 2;
     const size_t row_bytes = set->schema->count * sizeof(float);
@@ -43,9 +43,9 @@ static int grow(struct data_set *set)
     return 0;
 }
 
-int data_set_add(struct data_set *set, const float *vector, enum data_set_label label)
+int sample_set_add(struct sample_set *set, const float *vector, enum sample_set_label label)
 {
-    weir_check(label <= DATA_SET_UNLABELLED);
+    weir_check(label <= SAMPLE_SET_UNLABELLED);
     if (set->rows == set->capacity) {
         const int err = grow(set);
         if (err != 0) {
@@ -60,11 +60,11 @@ int data_set_add(struct data_set *set, const float *vector, enum data_set_label 
     return 0;
 }
 
-enum data_set_label data_set_label_of(const char *text)
+enum sample_set_label sample_set_label_of(const char *text)
 {
     if (text[0] == '\0') {
-        return DATA_SET_UNLABELLED;
+        return SAMPLE_SET_UNLABELLED;
     }
     const bool normal = strcasecmp(text, "normal") == 0 || strcasecmp(text, "normal.") == 0;
-    return normal ? DATA_SET_NORMAL : DATA_SET_ATTACK;
+    return normal ? SAMPLE_SET_NORMAL : SAMPLE_SET_ATTACK;
 }

@@ -359,6 +359,23 @@ void order_advance(struct order *order, struct order_now now)
     order_state_settle(order);
 }
 
+struct ready_batch *order_pop_ready(struct order *order)
+{
+    while (order->ready_first != NULL) {
+        struct held_batch *held = order->ready_first;
+        order->ready_first = held->next_ready;
+        if (order->ready_first == NULL) {
+            order->ready_last = NULL;
+        }
+        held->state = HELD_LENT;
+        if (!held->boot->refused) {
+            return held->ready;
+        }
+        order_state_drop_first(order, held);
+    }
+    return NULL;
+}
+
 bool order_pop_event(struct order *order, struct order_event *out)
 {
     if (order->event_count == 0) {

@@ -21,16 +21,6 @@ static struct held_batch *find_lent(const struct order *order, const struct read
     return held;
 }
 
-/* The batch leaves memory. */
-static void drop_first(struct order *order, struct held_batch *held)
-{
-    weir_check(held == held->boot->first);
-    order->held_bytes -= held->bytes;
-    order->ready_bytes -= held->bytes;
-    held->stream->held--;
-    inbox_remove_first(held->boot);
-}
-
 /* Nothing of a boot comes after the first commit of a newer one. */
 static void drain_older(struct order *order, const struct boot *boot)
 {
@@ -48,23 +38,6 @@ static void drain_older(struct order *order, const struct boot *boot)
     }
 }
 
-struct ready_batch *order_pop_ready(struct order *order)
-{
-    while (order->ready_first != NULL) {
-        struct held_batch *held = order->ready_first;
-        order->ready_first = held->next_ready;
-        if (order->ready_first == NULL) {
-            order->ready_last = NULL;
-        }
-        held->state = HELD_LENT;
-        if (!held->boot->refused) {
-            return held->ready;
-        }
-        drop_first(order, held);
-    }
-    return NULL;
-}
-
 void order_commit_done(struct order *order, struct ready_batch **batch)
 {
     struct held_batch *held = find_lent(order, *batch);
@@ -74,7 +47,7 @@ void order_commit_done(struct order *order, struct ready_batch **batch)
     boot->ack_due = true;
     *batch = NULL;
     order->outage = false;
-    drop_first(order, held);
+    order_state_drop_first(order, held);
     drain_older(order, boot);
     order_state_settle(order);
 }
@@ -110,6 +83,6 @@ void order_commit_conflict(struct order *order, struct ready_batch **batch)
     *batch = NULL;
     boot->refused = true;
     order->outage = false;
-    drop_first(order, held);
+    order_state_drop_first(order, held);
     order_state_settle(order);
 }

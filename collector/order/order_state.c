@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/check.h"
+
 #include "collector/order/credit.h"
 #include "collector/order/intake.h"
 
@@ -210,4 +212,13 @@ void order_state_settle(struct order *order)
         close_streams(order);
     }
     credit_update(order);
+}
+
+void order_state_drop_first(struct order *order, struct held_batch *held)
+{
+    weir_check(held == held->boot->first);
+    order->held_bytes -= held->bytes;
+    order->ready_bytes -= held->bytes;
+    held->stream->held--;
+    inbox_remove_first(held->boot);
 }

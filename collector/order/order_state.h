@@ -52,6 +52,9 @@ void order_state_on_change(const struct stream_change *change, void *context);
 /* Everything of older boots has arrived: in streams the sensor has left it has ended. */
 void order_state_leave_streams(struct boot *boot);
 
+/* The first batch of its boot, which was lent, leaves memory. */
+void order_state_drop_first(struct order *order, struct held_batch *held);
+
 /* Watermarks, releases, ready batches, credit: after every change. */
 void order_state_settle(struct order *order);
 

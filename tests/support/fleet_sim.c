@@ -19,7 +19,7 @@
 #define PATIENCE_US    (INT64_C(400) * WEIR_US_PER_S) /* after the last fault and record */
 #define RECORD_BYTES   1500                           /* memory of a record held, at most */
 #define WIRE_BATCH_MAX 2048
-#define JOIN_US        (INT64_C(10) * WEIR_US_PER_S) /* the fleet is together before traffic begins */
+#define JOIN_US        (INT64_C(10) * WEIR_US_PER_S) /* the fleet is there before its traffic */
 
 struct sim {
     uint64_t seed;

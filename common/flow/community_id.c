@@ -62,6 +62,22 @@ static void put_base64(const uint8_t digest[SHA1_DIGEST_LENGTH], char *out)
     *out = '\0';
 }
 
+/* SHA-1 of at most 55 bytes, which is one block: padded here, because the library's own padding
+ * goes byte by byte and costs more than the hash. */
+static void hash_input(const uint8_t *input, size_t size, uint8_t digest[SHA1_DIGEST_LENGTH])
+{
+    _Static_assert(INPUT_MAX <= SHA1_BLOCK_LENGTH - 9, "the input and its padding fit one block");
+    uint32_t state[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+    uint8_t block[SHA1_BLOCK_LENGTH] = {0};
+    memcpy(block, input, size);
+    block[size] = 0x80;
+    (void)put_u16(block + SHA1_BLOCK_LENGTH - 2, (uint16_t)(size * 8));
+    SHA1Transform(state, block);
+    for (size_t i = 0; i < SHA1_DIGEST_LENGTH; i++) {
+        digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    }
+}
+
 void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side *orig,
                        const struct weir_flow_side *resp, char out[WEIR_COMMUNITY_ID_SIZE])
 {
@@ -86,11 +102,8 @@ void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side
         size += put_u16(input + size, swap ? orig_port : resp_port);
     }
 
-    SHA1_CTX context;
     uint8_t digest[SHA1_DIGEST_LENGTH];
-    SHA1Init(&context);
-    SHA1Update(&context, input, size);
-    SHA1Final(digest, &context);
+    hash_input(input, size, digest);
     memcpy(out, "1:", 2);
     put_base64(digest, out + 2);
 }

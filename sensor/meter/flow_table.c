@@ -7,7 +7,8 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 
-#define NONE UINT32_MAX
+#define NONE          UINT32_MAX
+#define BUCKETS_FIRST 4096 /* 32 KiB */
 
 struct bucket {
     uint32_t tag;    /* high half of the hash */
@@ -18,14 +19,16 @@ struct use { /* order of use: a list of flow numbers */
     uint32_t older, newer;
 };
 
-/* At most half of the buckets are taken, so a probe ends soon. Flows above `fresh` were never used
- * and their memory was never touched. */
+/* At most half of the buckets are taken, so a probe ends soon. Only the first mask + 1 of them are
+ * in use: the index grows with the flows, within memory taken at the start, so that few flows stay
+ * in the processor's caches. Flows above `fresh` were never used and their memory was never
+ * touched. */
 struct flow_table {
     struct bucket *buckets;
     struct flow *flows;
     struct use *uses;
     uint32_t *free;
-    uint32_t mask, flows_max, fresh, free_count;
+    uint32_t mask, buckets_max, flows_max, fresh, free_count;
     uint32_t oldest, newest;
 };
 
@@ -42,7 +45,8 @@ int flow_table_new(uint32_t flows_max, struct flow_table **out)
     while (buckets < flows_max * 2) {
         buckets *= 2;
     }
-    table->mask = buckets - 1;
+    table->buckets_max = buckets;
+    table->mask = (buckets < BUCKETS_FIRST ? buckets : BUCKETS_FIRST) - 1;
     table->flows_max = flows_max;
     table->oldest = NONE;
     table->newest = NONE;
@@ -114,6 +118,29 @@ static void append_use(struct flow_table *table, uint32_t number)
     table->newest = number;
 }
 
+static void enter(struct flow_table *table, const struct flow *flow, uint32_t number)
+{
+    uint32_t i = flow->hash_low & table->mask;
+    while (table->buckets[i].number != 0) {
+        i = (i + 1) & table->mask;
+    }
+    table->buckets[i] = (struct bucket){.tag = flow->hash_high, .number = number + 1};
+}
+
+/* Twice the buckets; every live flow is entered anew. Over a table's life this costs less than one
+ * more entry a flow. */
+static void grow(struct flow_table *table)
+{
+    if (table->mask + 1 == table->buckets_max) {
+        return;
+    }
+    memset(table->buckets, 0, (table->mask + 1) * sizeof(table->buckets[0]));
+    table->mask = table->mask * 2 + 1;
+    for (uint32_t number = table->oldest; number != NONE; number = table->uses[number].newer) {
+        enter(table, &table->flows[number], number);
+    }
+}
+
 struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash,
                             int64_t now_us)
 {
@@ -125,15 +152,15 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
     } else {
         return NULL;
     }
-    uint32_t i = (uint32_t)hash & table->mask;
-    while (table->buckets[i].number != 0) {
-        i = (i + 1) & table->mask;
+    if (flow_table_size(table) > (table->mask + 1) / 2) {
+        grow(table);
     }
-    table->buckets[i] = (struct bucket){.tag = (uint32_t)(hash >> 32), .number = number + 1};
     struct flow *flow = &table->flows[number];
     memset(flow, 0, sizeof(*flow));
     flow->key = *key;
     flow->hash_low = (uint32_t)hash;
+    flow->hash_high = (uint32_t)(hash >> 32);
+    enter(table, flow, number);
     flow->listed_us = now_us;
     append_use(table, number);
     return flow;

@@ -197,7 +197,7 @@ static int from_arguments(struct settings *settings, struct weir_command_line *l
                           struct weir_error *error, const char *const *words)
 {
     static char storage[16][64];
-    char *argv[17] = {NULL};
+    static char *argv[17]; /* operands point into it */
     int argc = 0;
     for (; words[argc] != NULL; argc++) {
         (void)snprintf(storage[argc], sizeof(storage[argc]), "%s", words[argc]);

@@ -249,6 +249,32 @@ static void silent_sensor_is_left_out_after_thirty_seconds(void **state)
     order_free(order);
 }
 
+/* Sensor 1 is at 100 s; sensor 2 is 90 s behind and gives `gain` seconds in the next eleven. */
+static bool is_set_aside(int64_t gain)
+{
+    struct order *order = new_order();
+    join(order, 1);
+    join(order, 2);
+    assert_err(give(order, make_batch(2, 1, 5, 10), 100), WEIR_OK);
+    assert_err(give(order, make_batch(1, 1, 50, 100), 100), WEIR_OK);
+    assert_err(give(order, make_batch(2, 2, 11, 10 + gain), 105), WEIR_OK);
+    order_advance(order, at(111));
+    struct order_event event;
+    bool set_aside = false;
+    while (order_pop_event(order, &event)) {
+        set_aside = set_aside || (event.kind == ORDER_EVENT_LAGGARD && event.sensor_id == 2);
+    }
+    order_free(order);
+    return set_aside;
+}
+
+static void sensor_far_behind_is_set_aside_unless_it_catches_up(void **state)
+{
+    (void)state;
+    assert_true(is_set_aside(5));
+    assert_false(is_set_aside(25));
+}
+
 static void default_windows_are_the_operators(void **state)
 {
     (void)state;
@@ -270,6 +296,7 @@ int main(void)
         cmocka_unit_test(malformed_batches_are_refused),
         cmocka_unit_test(start_in_the_future_is_a_suspect_clock),
         cmocka_unit_test(silent_sensor_is_left_out_after_thirty_seconds),
+        cmocka_unit_test(sensor_far_behind_is_set_aside_unless_it_catches_up),
         cmocka_unit_test(default_windows_are_the_operators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * status_job: what sensors say of themselves, as work for the store.
+ *
+ * Owns:    nothing; a job made is freed by whoever the worker's contract says.
+ * Errors:  NULL when out of memory: a status is said again ten seconds later.
+ */
+#ifndef WEIR_COLLECTOR_INGEST_STATUS_JOB_H
+#define WEIR_COLLECTOR_INGEST_STATUS_JOB_H
+
+#include <stdint.h>
+
+#include "proto/control.h"
+
+#include "collector/store/store_worker.h"
+
+/* Counters and clock of a heartbeat that arrived at wall_us. */
+struct store_job *status_job_of_heartbeat(uint32_t sensor_id,
+                                          const struct weir_heartbeat *heartbeat, int64_t wall_us,
+                                          int64_t offset_us);
+
+/* The answer to a model offer. */
+struct store_job *status_job_of_model(uint32_t sensor_id, const struct weir_model_status *status);
+
+#endif

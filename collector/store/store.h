@@ -52,7 +52,8 @@ struct store_result {
     bool skipped; /* code is WEIR_OK, but it was committed before */
 };
 
-/* Checks the tables' columns against the encoder and makes a week of partitions. */
+/* Checks the tables' columns against the encoder and makes a week of partitions. One store a
+ * session. */
 WEIR_MUST_CHECK int store_new(struct connection *connection, const struct store_options *options,
                               struct store **out, struct weir_error *error);
 void store_free(struct store *store);

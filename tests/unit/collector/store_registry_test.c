@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
 
+#include "common/flow/conn_state.h"
 #include "common/flow/kdd_counts.h"
+#include "common/flow/kdd_row.h"
+#include "common/flow/service.h"
 
 #include "collector/store/flows_query.h"
 #include "collector/store/labels.h"
@@ -287,6 +291,89 @@ static void rates_in_sql_are_the_rates_in_c(void **state)
     free(text);
 }
 
+static void assert_word(struct store_database *fixture, const char *function, int value,
+                        const char *want)
+{
+    char sql[64];
+    char got[32];
+    (void)snprintf(sql, sizeof(sql), "SELECT weir.%s(%d)", function, value);
+    assert_err(connection_value(fixture->admin, sql, got, sizeof(got), &fixture->error), WEIR_OK);
+    assert_string_equal(got, want == NULL ? "" : want);
+}
+
+static void words_in_sql_are_the_words_in_c(void **state)
+{
+    struct store_database *fixture = *state;
+    for (int i = 0; i <= WEIR_SERVICE_COUNT; i++) {
+        assert_word(fixture, "service_name", i, weir_service_text((uint8_t)i));
+    }
+    for (int i = 0; i < WEIR_CONN_STATE_COUNT; i++) {
+        assert_word(fixture, "conn_state_name", i, weir_conn_state_text((enum weir_conn_state)i));
+    }
+    for (int i = 0; i < WEIR_FLAG_COUNT; i++) {
+        assert_word(fixture, "flag_name", i, weir_flag_text((enum weir_flag)i));
+    }
+}
+
+/* Gives a made-up record another protocol and ending, as the meter could have seen it. */
+static void vary(struct weir_flow_record *record, size_t i)
+{
+    static const enum weir_conn_state states[] = {WEIR_CONN_SF,   WEIR_CONN_S0, WEIR_CONN_S1,
+                                                  WEIR_CONN_RSTO, WEIR_CONN_SH, WEIR_CONN_OTH};
+    record->conn_state = (uint8_t)states[i % 6];
+    record->flag = (uint8_t)weir_flag_of(states[i % 6]);
+    record->end_us += (int64_t)i * 700000;
+    record->duration_us = record->end_us - record->start_us;
+    if (i % 5 == 0) {
+        record->proto = WEIR_PROTO_ICMP;
+        record->orig.port = 8;
+        record->icmp_orig = (struct weir_icmp_side){.messages = 3,
+                                                    .bytes = 200,
+                                                    .first_us = record->start_us,
+                                                    .last_us = record->end_us,
+                                                    .type = 8};
+    } else if (i % 5 == 1) {
+        record->proto = WEIR_PROTO_UDP;
+    }
+}
+
+static void the_kdd_view_is_the_kdd_row_in_c(void **state)
+{
+    static const char sql[] =
+        "SELECT concat_ws(',', duration, protocol_type, service, flag, src_bytes, dst_bytes, land, "
+        "wrong_fragment, urgent, hot, num_failed_logins, logged_in, num_compromised, root_shell, "
+        "su_attempted, num_root, num_file_creations, num_shells, num_access_files, "
+        "num_outbound_cmds, is_host_login, is_guest_login, count, srv_count, "
+        "to_char(serror_rate, 'FM0.00'), to_char(srv_serror_rate, 'FM0.00'), "
+        "to_char(rerror_rate, 'FM0.00'), to_char(srv_rerror_rate, 'FM0.00'), "
+        "to_char(same_srv_rate, 'FM0.00'), to_char(diff_srv_rate, 'FM0.00'), "
+        "to_char(srv_diff_host_rate, 'FM0.00'), dst_host_count, dst_host_srv_count, "
+        "to_char(dst_host_same_srv_rate, 'FM0.00'), to_char(dst_host_diff_srv_rate, 'FM0.00'), "
+        "to_char(dst_host_same_src_port_rate, 'FM0.00'), "
+        "to_char(dst_host_srv_diff_host_rate, 'FM0.00'), "
+        "to_char(dst_host_serror_rate, 'FM0.00'), to_char(dst_host_srv_serror_rate, 'FM0.00'), "
+        "to_char(dst_host_rerror_rate, 'FM0.00'), to_char(dst_host_srv_rerror_rate, 'FM0.00')) "
+        "FROM weir.kdd WHERE flow_id = ";
+    struct store_database *fixture = *state;
+    struct ready_batch *batch = store_rows_new(3, 5, 60, STORE_DATABASE_START_US, 1000);
+    for (size_t i = 0; i < batch->batch.count; i++) {
+        vary(&batch->batch.records[i], i);
+    }
+    assert_err(commit(fixture, batch).code, WEIR_OK);
+    assert_int_equal(fixture->counters.rejected_rows, 0);
+    for (size_t i = 0; i < batch->batch.count; i++) {
+        char query[sizeof(sql) + 24];
+        char got[WEIR_KDD_ROW_SIZE];
+        char want[WEIR_KDD_ROW_SIZE];
+        (void)snprintf(query, sizeof(query), "%s%" PRIu64, sql, batch->batch.records[i].flow_id);
+        (void)weir_kdd_row_format(&batch->batch.records[i], &batch->rows[i].frozen, want);
+        assert_err(connection_value(fixture->admin, query, got, sizeof(got), &fixture->error),
+                   WEIR_OK);
+        assert_string_equal(got, want);
+    }
+    store_rows_free(batch);
+}
+
 int main(void)
 {
     if (store_database_missing()) {
@@ -301,6 +388,8 @@ int main(void)
         cmocka_unit_test_setup(a_model_is_registered_activated_and_announced,
                                store_database_empty_tables),
         cmocka_unit_test_setup(rates_in_sql_are_the_rates_in_c, store_database_empty_tables),
+        cmocka_unit_test_setup(the_kdd_view_is_the_kdd_row_in_c, store_database_empty_tables),
+        cmocka_unit_test_setup(words_in_sql_are_the_words_in_c, store_database_empty_tables),
     };
     return cmocka_run_group_tests(tests, store_database_set_up, store_database_tear_down);
 }

@@ -15,9 +15,14 @@
 #include "collector/store/connection.h"
 #include "collector/store/training_set.h"
 
-/* Adds the flows of the query, whose schema must be the set's. *skipped: flows without windows. */
+struct stored_rows_found {
+    uint64_t skipped;          /* flows without the schema's windows, left out */
+    int64_t first_us, last_us; /* earliest and latest start among the rows */
+};
+
+/* Adds the flows of the query, whose schema must be the set's. */
 WEIR_MUST_CHECK int stored_rows_load(struct connection *connection,
                                      const struct training_set_query *query, struct sample_set *set,
-                                     uint64_t *skipped, struct weir_error *error);
+                                     struct stored_rows_found *found, struct weir_error *error);
 
 #endif

@@ -93,9 +93,18 @@ static int load_stored(struct trainer *trainer)
         .stream = trainer->options->stream,
         .unlabelled = trainer->options->unlabelled,
     };
+    struct stored_rows_found found = {0};
+    const int err =
+        stored_rows_load(trainer->connection, &query, &trainer->set, &found, trainer->error);
+    if (err != 0) {
+        return err;
+    }
+    /* The interval asked for, or where it was left open, that of the rows. */
+    trainer->from_us = trainer->options->from != NULL ? trainer->from_us : found.first_us;
+    trainer->to_us = trainer->options->to != NULL ? trainer->to_us : found.last_us + 1;
+    trainer->report.skipped = found.skipped;
     trainer->report.source = "stored flows";
-    return stored_rows_load(trainer->connection, &query, &trainer->set, &trainer->report.skipped,
-                            trainer->error);
+    return 0;
 }
 
 static int load_rows(struct trainer *trainer)

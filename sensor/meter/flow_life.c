@@ -79,12 +79,15 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
                  enum weir_end_reason reason)
 {
     const struct flow_report_cause cause = {.type = type, .reason = reason};
-    flow_report_fill(flow, life->holes, life->options.community_id_seed, cause, &life->record);
-    life->record.record_no = ++life->record_no;
     if (flow->stage == FLOW_STAGE_FRESH) {
         flow->stage = FLOW_STAGE_STARTED;
         first_start_remove(&life->first, flow->first_tick);
     }
+    if (life->options.final_only && type != WEIR_RECORD_FINAL) {
+        return;
+    }
+    flow_report_fill(flow, life->holes, life->options.community_id_seed, cause, &life->record);
+    life->record.record_no = ++life->record_no;
     switch (type) {
     case WEIR_RECORD_START:
         life->counts.start++;

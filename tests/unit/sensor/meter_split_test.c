@@ -92,11 +92,12 @@ static size_t meter_of(const struct packet *packet)
 }
 
 /* Meters the seeded traffic over `meters` meters; every one sees the end of the stream's time. */
-static void run(uint64_t seed, size_t meters, struct records *out)
+static void run(uint64_t seed, size_t meters, bool final_only, struct records *out)
 {
     struct meter *meter[METERS] = {NULL};
     struct meter_options options = meter_defaults;
     options.flows_max = 4096;
+    options.final_only = final_only;
     for (size_t i = 0; i < meters; i++) {
         assert_err(meter_new(&options, on_record, out, &meter[i]), WEIR_OK);
     }
@@ -130,8 +131,8 @@ static void splitting_by_pairs_of_hosts_changes_no_record(void **state)
     for (uint64_t seed = 1; seed <= 3; seed++) {
         struct records whole = {0};
         struct records split = {0};
-        run(seed, 1, &whole);
-        run(seed, METERS, &split);
+        run(seed, 1, false, &whole);
+        run(seed, METERS, false, &split);
         assert_int_equal(whole.count, split.count);
         assert_memory_equal(whole.at, split.at, whole.count * sizeof(whole.at[0]));
         free(whole.at);
@@ -139,13 +140,13 @@ static void splitting_by_pairs_of_hosts_changes_no_record(void **state)
     }
 }
 
-static void same_packets_give_the_same_records(void **state)
+static void same_packets_give_the_same_records_with_or_without_start(void **state)
 {
     (void)state;
     struct records first = {0};
     struct records second = {0};
-    run(9, 1, &first);
-    run(9, 1, &second);
+    run(9, 1, false, &first);
+    run(9, 1, true, &second);
     assert_int_equal(first.count, second.count);
     assert_memory_equal(first.at, second.at, first.count * sizeof(first.at[0]));
     free(first.at);
@@ -156,7 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splitting_by_pairs_of_hosts_changes_no_record),
-        cmocka_unit_test(same_packets_give_the_same_records),
+        cmocka_unit_test(same_packets_give_the_same_records_with_or_without_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

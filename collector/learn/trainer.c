@@ -2,6 +2,7 @@
 #include "collector/learn/trainer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -313,15 +314,25 @@ static void add_metrics(struct candidate *candidate, const char *part,
     }
 }
 
+/* Writes beside the file and renames, so that no reader ever sees half a model. */
 static int save(const char *path, const struct weir_buffer *bytes, struct weir_error *error)
 {
-    FILE *file = fopen(path, "wb");
+    char beside[PATH_MAX];
+    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside)) {
+        return weir_fail(error, WEIR_EINVAL, "--output: the path is too long");
+    }
+    FILE *file = fopen(beside, "wb");
     if (file == NULL) {
-        return weir_fail(error, WEIR_EIO, "%s: %s", path, strerror(errno));
+        return weir_fail(error, WEIR_EIO, "%s: %s", beside, strerror(errno));
     }
     const bool written = fwrite(bytes->bytes, 1, bytes->size, file) == bytes->size;
     const bool closed = fclose(file) == 0;
-    return written && closed ? 0 : weir_fail(error, WEIR_EIO, "%s: %s", path, strerror(errno));
+    if (!written || !closed || rename(beside, path) != 0) {
+        const int reason = errno;
+        (void)remove(beside);
+        return weir_fail(error, WEIR_EIO, "%s: %s", path, strerror(reason));
+    }
+    return 0;
 }
 
 /* Makes the artefact, writes it and registers it. */

@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PORTMAP_HEAD_SIZE 28 /* record mark, xid, CALL, RPC version, program, version, procedure   \
-                              */
+#define PORTMAP_HEAD_SIZE                                                                          \
+    28 /* record mark, xid, CALL, RPC version, program, version, procedure                         \
+        */
 
 struct portmap {
     uint8_t head[PORTMAP_HEAD_SIZE];

@@ -412,6 +412,30 @@ static void passive_ftp_names_its_data_connection(void **state)
     assert_string_equal(weir_service_text(final_of(&bench, 1)->service), "ftp_data");
 }
 
+static void final_carries_the_windows_with_the_outcomes_known_by_then(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    struct meter_options options = meter_defaults;
+    options.flows_max = 16;
+    assert_err(weir_kdd_window_new(&weir_kdd_window_defaults, &options.window), WEIR_OK);
+    assert_err(meter_new(&options, on_record, &bench.got, &bench.meter), WEIR_OK);
+    for (uint16_t i = 0; i < 3; i++) { /* three refused connections to one port of one host */
+        const struct test_ends ends = {1, 2, (uint16_t)(40000 + i), 80};
+        add(&bench, test_packet_tcp(i * 1000, ends, (struct test_segment){S, 100, 0, 0}));
+        add(&bench, test_packet_tcp(i * 1000 + 1, test_reverse(ends),
+                                    (struct test_segment){R | A, 0, 101, 0}));
+    }
+    meter_drain(bench.meter);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(final_of(&bench, i)->immediate.count, i + 1);
+        assert_int_equal(final_of(&bench, i)->immediate.rerror, i + 1);
+        assert_int_equal(final_of(&bench, i)->immediate.dst_host_count, i + 1);
+    }
+    meter_free(bench.meter);
+    weir_kdd_window_free(options.window);
+}
+
 static void options_out_of_range_are_refused(void **state)
 {
     (void)state;
@@ -443,6 +467,7 @@ int main(void)
         cmocka_unit_test(full_table_ends_the_flow_idle_longest),
         cmocka_unit_test(low_mark_is_the_start_of_the_oldest_flow_not_told_yet),
         cmocka_unit_test(passive_ftp_names_its_data_connection),
+        cmocka_unit_test(final_carries_the_windows_with_the_outcomes_known_by_then),
         cmocka_unit_test(options_out_of_range_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ struct exporter {
     struct outbox_item *pending; /* popped, not yet spooled; its frame may already be encoded */
     struct uplink_pulse pulse;
     uint64_t sequence; /* last one used in this boot */
+    uint64_t last_record_no;
     struct weir_control reply;
     bool was_up;
 
@@ -85,7 +86,7 @@ static int encode(struct exporter *exporter, struct outbox_item *item)
         .previous_sequence = exporter->sequence,
         .low_us = item->low_us,
         .sent_us = item->clock_us,
-        .last_record_no = item->records[item->count - 1].record_no,
+        .last_record_no = exporter->last_record_no,
         .records = item->records,
         .count = item->count,
     };
@@ -94,20 +95,24 @@ static int encode(struct exporter *exporter, struct outbox_item *item)
     return weir_flow_batch_encode(exporter->encoder, &batch, &exporter->frame, &exporter->error);
 }
 
-/* Spools the pending batch. WEIR_EFULL: it stays pending. */
+/* Spools the pending batch. WEIR_EFULL: it stays pending. The end of a stream is an empty batch
+ * whose low is the end: only what is in the ledger survives a restart of the collector. */
 static int spool_pending(struct exporter *exporter)
 {
     struct outbox_item *item = exporter->pending;
     bool kept = false;
+    if (item->count > 0) {
+        exporter->last_record_no = item->records[item->count - 1].record_no;
+    }
     if (exporter->frame.size == 0) {
         const int code = encode(exporter, item);
         if (code != WEIR_OK) {
             return code;
         }
     }
-    const int code = spool_put(exporter->options.spool, exporter->sequence + 1,
-                               item->records[item->count - 1].record_no, exporter->frame.bytes,
-                               exporter->frame.size, &kept, &exporter->error);
+    const int code =
+        spool_put(exporter->options.spool, exporter->sequence + 1, exporter->last_record_no,
+                  exporter->frame.bytes, exporter->frame.size, &kept, &exporter->error);
     if (code != WEIR_OK) {
         return code;
     }
@@ -121,7 +126,7 @@ static int take_items(struct exporter *exporter)
     while (exporter->pending != NULL || (exporter->pending = (struct outbox_item *)weir_ring_pop(
                                              exporter->options.items)) != NULL) {
         struct outbox_item *item = exporter->pending;
-        if (item->kind == OUTBOX_BATCH) {
+        if (item->kind != OUTBOX_NOTE) {
             const int code = spool_pending(exporter);
             if (code != WEIR_OK) {
                 return code == WEIR_EFULL ? WEIR_OK : code;
@@ -235,6 +240,7 @@ int exporter_start(const struct exporter_options *options, struct exporter **out
     }
     exporter->options = *options;
     exporter->sequence = options->boot.last_sequence;
+    exporter->last_record_no = options->boot.last_record_no;
     exporter->pulse.low_us = INT64_MIN;
     exporter->pulse.last_sequence = exporter->sequence;
     exporter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

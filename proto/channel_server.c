@@ -65,7 +65,8 @@ static void remember_refusal(struct weir_channel_server *server, const struct pu
     memcpy(refusal->public_z85, key->z85, sizeof(key->z85));
     (void)weir_curve_fingerprint(key->z85, refusal->fingerprint);
     const size_t mapped = strlen(MAPPED);
-    (void)snprintf(refusal->address, sizeof(refusal->address), "%s",
+    (void)snprintf(refusal->address, sizeof(refusal->address), "%.*s",
+                   (int)sizeof(refusal->address) - 1,
                    strncmp(address, MAPPED, mapped) == 0 ? address + mapped : address);
     server->refusal_count++;
 }

@@ -53,5 +53,5 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "weir-collector: %s\n", error.text);
     }
     weir_options_fini(&collector_options_table, &options);
-    return is_usage && code == WEIR_EFORMAT ? WEIR_EXIT_USAGE : weir_exit_code(code);
+    return is_usage ? weir_options_exit_code(code) : weir_exit_code(code);
 }

@@ -68,8 +68,5 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "weir-sensor: %s\n", error.text);
     }
     weir_options_fini(&sensor_options_table, &options);
-    if (code == WEIR_EINVAL || (is_usage && code == WEIR_EFORMAT)) {
-        return WEIR_EXIT_USAGE;
-    }
-    return weir_exit_code(code);
+    return is_usage ? weir_options_exit_code(code) : weir_exit_code(code);
 }

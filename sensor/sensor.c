@@ -44,7 +44,7 @@ struct sensor {
     uint64_t packets;
     int signal_fd;
     int sink_code; /* first failure of a sink */
-    bool is_live, is_stopping, was_damaged;
+    bool is_live, verifies, is_stopping, was_damaged;
 };
 
 static void on_record(void *context, const struct weir_flow_record *record)
@@ -114,7 +114,7 @@ static int open_meter(struct sensor *sensor, struct weir_error *error)
     meter.community_id_seed = (uint16_t)options->community_id_seed;
     meter.flip = options->flip;
     meter.key_vlan = options->key_vlan;
-    meter.ignore_checksums = options->ignore_checksums;
+    meter.ignore_checksums = !sensor->verifies;
     meter.timeouts = options->timeouts;
     meter.timeouts.tcp_reuse_idle_us = meter_defaults.timeouts.tcp_reuse_idle_us;
     meter.window = sensor->window;
@@ -149,6 +149,7 @@ int sensor_new(const struct sensor_options *options, struct sensor **out, struct
         return weir_fail(error, WEIR_ENOMEM, "out of memory");
     }
     sensor->options = options;
+    sensor->verifies = sensor_options_verify(options);
     sensor->signal_fd = -1;
     scorer_init(&sensor->scorer);
     int code = weir_signals_open(&sensor->signal_fd);
@@ -264,8 +265,7 @@ static void on_frame(struct sensor *sensor, struct captured_frame *frame)
         keep_pace(sensor, frame->time_us);
         frame->time_us = replay_pace_time_us(&sensor->pace, frame->time_us);
     }
-    const enum packet_result result =
-        packet_decode(frame, !sensor->options->ignore_checksums, &packet);
+    const enum packet_result result = packet_decode(frame, sensor->verifies, &packet);
     sensor->decoded[result] += 1;
     if (result == PACKET_OK) {
         meter_add(sensor->meter, &packet);

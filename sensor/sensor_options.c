@@ -200,11 +200,14 @@ static const struct weir_option rows[] = {
      .offset = offsetof(struct sensor_options, key_vlan),
      .initial = "false",
      .help = "VLAN ids are part of the flow key"},
-    {.key = "flow.ignore_checksums",
-     .type = WEIR_OPTION_FLAG,
-     .offset = offsetof(struct sensor_options, ignore_checksums),
-     .initial = "false",
-     .help = "do not check checksums (capture on a host with offload)"},
+    {.key = "flow.checksums",
+     .type = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct sensor_options, checksums),
+     .initial = "auto",
+     .choices = "auto|verify|ignore",
+     .value = "NAME",
+     .help = "segments with a wrong checksum are ignored: auto = in files, not on interfaces, "
+             "where a card may compute them after the capture"},
     {.key = "flow.community_id_seed",
      .type = WEIR_OPTION_COUNT,
      .offset = offsetof(struct sensor_options, community_id_seed),
@@ -352,6 +355,13 @@ const struct weir_option_table sensor_options_table = {
                 "  weir-sensor --interface eth0 --collector tcp://collector.example:7707 \\\n"
                 "      --key /etc/weir/sensor.key --collector-key /etc/weir/collector.pub\n",
 };
+
+bool sensor_options_verify(const struct sensor_options *options)
+{
+    return options->checksums == SENSOR_CHECKSUMS_AUTO
+               ? options->interfaces.count == 0
+               : options->checksums == SENSOR_CHECKSUMS_VERIFY;
+}
 
 const char *sensor_options_stream(const struct sensor_options *options)
 {

@@ -15,6 +15,12 @@
 
 #include "sensor/meter/timeouts.h"
 
+enum sensor_checksums { /* same order as the choices of flow.checksums */
+    SENSOR_CHECKSUMS_AUTO,
+    SENSOR_CHECKSUMS_VERIFY,
+    SENSOR_CHECKSUMS_IGNORE,
+};
+
 struct sensor_options {
     struct weir_text_list read, interfaces;
     char *filter;
@@ -30,7 +36,8 @@ struct sensor_options {
     int format; /* enum record_format */
 
     uint64_t flows_max, community_id_seed, tag_key;
-    bool flip, key_vlan, ignore_checksums;
+    bool flip, key_vlan;
+    int checksums; /* enum sensor_checksums */
     struct timeouts timeouts;
 
     char *collector, *key, *collector_key, *stream;
@@ -53,6 +60,10 @@ extern const struct weir_option_table sensor_options_table;
 /* What the table cannot say of one setting alone: WEIR_EINVAL and a sentence. */
 WEIR_MUST_CHECK int sensor_options_check(const struct sensor_options *options,
                                          struct weir_error *error);
+
+/* True when segments with a wrong checksum are ignored: files, unless told otherwise. On interfaces
+ * the card computes them after we have seen the packets this host sends. */
+bool sensor_options_verify(const struct sensor_options *options);
 
 /* "live", "replay", or what was given. */
 const char *sensor_options_stream(const struct sensor_options *options);

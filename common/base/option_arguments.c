@@ -82,7 +82,7 @@ static int parser_init(struct parser *parser, const struct weir_option_table *ta
     if (parser->longs == NULL || parser->names == NULL || parser->letters == NULL ||
         parser->set == NULL) {
         parser_fini(parser);
-        (void)weir_fail(error, WEIR_ENOMEM, "%s: out of memory", table->program);
+        (void)weir_fail(error, WEIR_ENOMEM, "out of memory");
         return WEIR_ENOMEM;
     }
     size_t longs = 0;
@@ -105,15 +105,15 @@ static int refuse(const struct parser *parser, int got, char **argv, struct weir
     const struct weir_option_table *table = parser->table;
     const char *given = argv[optind - 1];
     if (got == ':') {
-        return weir_fail(error, WEIR_EINVAL, "%s: %s wants a value; see %s --help", table->program,
-                         given, table->program);
+        return weir_fail(error, WEIR_EINVAL, "%s wants a value; see %s --help", given,
+                         table->program);
     }
     if (optopt != 0 && optopt < FIRST_LONG) {
-        return weir_fail(error, WEIR_EINVAL, "%s: unknown option -%c; see %s --help",
-                         table->program, optopt, table->program);
+        return weir_fail(error, WEIR_EINVAL, "unknown option -%c; see %s --help", optopt,
+                         table->program);
     }
     if (optopt >= FIRST_LONG) {
-        return weir_fail(error, WEIR_EINVAL, "%s: %.60s takes no value", table->program, given);
+        return weir_fail(error, WEIR_EINVAL, "%.60s takes no value", given);
     }
     char name[WEIR_OPTION_NAME_BYTES];
     (void)snprintf(name, sizeof(name), "%s", given + strspn(given, "-"));
@@ -123,8 +123,8 @@ static int refuse(const struct parser *parser, int got, char **argv, struct weir
     if (row < table->count) {
         weir_option_long_name(&table->rows[row], nearest);
     }
-    return weir_fail(error, WEIR_EINVAL, "%s: unknown or ambiguous option --%s; %s --%s?",
-                     table->program, name, row < table->count ? "did you mean" : "see", nearest);
+    return weir_fail(error, WEIR_EINVAL, "unknown or ambiguous option --%s; %s --%s", name,
+                     row < table->count ? "did you mean" : "see", nearest);
 }
 
 static int set_row(struct parser *parser, size_t row, const char *text, void *options,
@@ -146,8 +146,8 @@ static int set_row(struct parser *parser, size_t row, const char *text, void *op
         char name[WEIR_OPTION_NAME_BYTES];
         weir_option_long_name(option, name);
         err = err == WEIR_EFORMAT ? WEIR_EINVAL : err;
-        return weir_fail(error, err, "%s: --%s: %s, got %.60s", parser->table->program, name,
-                         fault.text, text[0] != '\0' ? text : "nothing");
+        return weir_fail(error, err, "--%s: %s, got %.60s", name, fault.text,
+                         text[0] != '\0' ? text : "nothing");
     }
     return WEIR_OK;
 }

@@ -189,5 +189,5 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "weir-traffic: %s\n", error.text);
     }
     weir_options_fini(&table, &options);
-    return code == WEIR_EINVAL ? WEIR_EXIT_USAGE : weir_exit_code(code);
+    return weir_exit_code(code);
 }

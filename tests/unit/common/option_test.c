@@ -138,11 +138,11 @@ static void unknown_key_names_file_line_and_nearest_key(void **state)
 {
     (void)state;
     assert_refused("[flow]\n\nidle_timout = 3 s\n",
-                   "a.conf:3: unknown key flow.idle_timout; did you mean flow.idle_timeout?");
+                   "a.conf:3: unknown key flow.idle_timout; did you mean flow.idle_timeout");
     assert_refused("[flows]\ncount = 3\n",
                    "a.conf:2: unknown key flows.count; did you mean flow.count?");
     assert_refused("[export]\nidle_timeout = 3 s\n",
-                   "a.conf:2: unknown key export.idle_timeout; did you mean flow.idle_timeout?");
+                   "a.conf:2: unknown key export.idle_timeout; did you mean flow.idle_timeout");
     assert_refused("[zzzzzzzz]\nqqqqqqqqqqq = 3\n", "a.conf:2: unknown key zzzzzzzz.qqqqqqqqqqq");
 }
 
@@ -260,16 +260,15 @@ static void wrong_command_line_is_a_sentence(void **state)
 {
     (void)state;
     assert_line_refused((const char *const[]){"t", "--flow-idle-timout=3", NULL},
-                        "weir-test: unknown or ambiguous option --flow-idle-timout; did you mean "
-                        "--flow-idle-timeout?");
+                        "unknown or ambiguous option --flow-idle-timout; did you mean "
+                        "--flow-idle-timeout");
     assert_line_refused((const char *const[]){"t", "-q", NULL},
-                        "weir-test: unknown option -q; see weir-test --help");
+                        "unknown option -q; see weir-test --help");
     assert_line_refused((const char *const[]){"t", "--flow-count", NULL},
-                        "weir-test: --flow-count wants a value; see weir-test --help");
-    assert_line_refused((const char *const[]){"t", "--help=3", NULL},
-                        "weir-test: --help=3 takes no value");
+                        "--flow-count wants a value; see weir-test --help");
+    assert_line_refused((const char *const[]){"t", "--help=3", NULL}, "--help=3 takes no value");
     assert_line_refused((const char *const[]){"t", "-c", "0", NULL},
-                        "weir-test: --flow-count: want 1 .. 10, got 0");
+                        "--flow-count: want 1 .. 10, got 0");
 }
 
 static void missing_file_is_named(void **state)

@@ -138,11 +138,11 @@ static void unknown_key_names_file_line_and_nearest_key(void **state)
 {
     (void)state;
     assert_refused("[flow]\n\nidle_timout = 3 s\n",
-                   "a.conf:3: unknown key flow.idle_timout; did you mean flow.idle_timeout");
+                   "a.conf:3: unknown key flow.idle_timout; did you mean flow.idle_timeout?");
     assert_refused("[flows]\ncount = 3\n",
                    "a.conf:2: unknown key flows.count; did you mean flow.count?");
     assert_refused("[export]\nidle_timeout = 3 s\n",
-                   "a.conf:2: unknown key export.idle_timeout; did you mean flow.idle_timeout");
+                   "a.conf:2: unknown key export.idle_timeout; did you mean flow.idle_timeout?");
     assert_refused("[zzzzzzzz]\nqqqqqqqqqqq = 3\n", "a.conf:2: unknown key zzzzzzzz.qqqqqqqqqqq");
 }
 

@@ -150,18 +150,6 @@ const struct weir_feature_schema *weir_model_schema(const struct weir_model *mod
     return model->encoding.schema;
 }
 
-const char *weir_model_kind_text(enum weir_model_kind kind)
-{
-    switch (kind) {
-#define X(name, value, text)                                                                       \
-    case name:                                                                                     \
-        return text;
-        WEIR_MODEL_KIND_TABLE(X)
-#undef X
-    }
-    return NULL;
-}
-
 const struct weir_feature_schema *weir_model_schema_find(uint64_t hash)
 {
     static const char *const names[] = {"kdd41", "sensor", "fleet"};

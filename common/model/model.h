@@ -19,25 +19,7 @@
 #include "common/base/err.h"
 
 #include "common/flow/feature_schema.h"
-
-/* Values are stored in artefacts and tables: append, never renumber. */
-#define WEIR_MODEL_KIND_TABLE(X)                                                                   \
-    X(WEIR_MODEL_FOREST, 1, "forest")                                                              \
-    X(WEIR_MODEL_BOOSTED, 2, "boosted")                                                            \
-    X(WEIR_MODEL_LEAFWISE, 3, "leafwise")                                                          \
-    X(WEIR_MODEL_TREE, 4, "tree")                                                                  \
-    X(WEIR_MODEL_SVM, 5, "svm")                                                                    \
-    X(WEIR_MODEL_KNN, 6, "knn")                                                                    \
-    X(WEIR_MODEL_LOGISTIC, 7, "logistic")                                                          \
-    X(WEIR_MODEL_BAYES, 8, "bayes")                                                                \
-    X(WEIR_MODEL_KMEANS, 9, "kmeans")                                                              \
-    X(WEIR_MODEL_ISOLATION, 10, "isolation")
-
-enum weir_model_kind {
-#define X(name, value, text) name = (value),
-    WEIR_MODEL_KIND_TABLE(X)
-#undef X
-};
+#include "common/model/model_kind.h"
 
 struct weir_model;
 
@@ -59,9 +41,6 @@ void weir_model_score_many(const struct weir_model *model, const float *vectors,
 enum weir_model_kind weir_model_kind_of(const struct weir_model *model);
 uint64_t weir_model_schema_hash(const struct weir_model *model);
 const struct weir_feature_schema *weir_model_schema(const struct weir_model *model);
-
-/* "forest", "boosted", ...; NULL for a value that is no kind. */
-const char *weir_model_kind_text(enum weir_model_kind kind);
 
 /* The schema whose hash this is, or NULL. */
 const struct weir_feature_schema *weir_model_schema_find(uint64_t hash);

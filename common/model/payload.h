@@ -18,7 +18,7 @@
 #include "common/base/buffer.h"
 #include "common/base/err.h"
 
-#include "common/model/model.h"
+#include "common/model/model_kind.h"
 
 #define WEIR_PAYLOAD_VERSION   1
 #define WEIR_PAYLOAD_BYTES_MAX (64U * 1024U * 1024U)

@@ -10,6 +10,8 @@
 #define CLOCK    UINT32_C(0xcb00717b) /* 203.0.113.123 */
 #define FILES    UINT32_C(0xcb007115) /* 203.0.113.21 */
 #define WEB      UINT32_C(0xc6336401) /* 198.51.100.1 and 200 more */
+#define VISITORS UINT32_C(0xc6120000) /* 198.18.0.0 and 4095 more */
+#define PARTNER  UINT32_C(0xcb00712a) /* 203.0.113.42 */
 
 static size_t put_name(uint8_t *at, struct stage *stage)
 {
@@ -43,7 +45,7 @@ void ordinary_dns(struct stage *stage, int64_t time_us, struct wire_host client)
     const size_t query = put_query(message, stage);
     const struct wire_path path = {.from = client,
                                    .to = stage_outside(RESOLVER, client.version),
-                                   .from_port = stage_port(stage),
+                                   .from_port = stage_port(stage, &client),
                                    .to_port = 53,
                                    .branch = client.branch};
     stage_label(stage, time_us, "udp", &path, NORMAL);
@@ -58,6 +60,29 @@ void ordinary_dns(struct stage *stage, int64_t time_us, struct wire_host client)
     wire_add_udp(&stage->wire, time_us + stage_between(stage, 400, 60000), &back, message, answer);
 }
 
+/* One to four pages over one connection. */
+static void browse(struct stage *stage, struct talk *talk, bool is_tls)
+{
+    talk_open(talk);
+    const int64_t requests = stage_between(stage, 1, 4);
+    for (int64_t i = 0; i < requests; i++) {
+        if (is_tls) {
+            talk_say(talk, true, NULL, stage_size(stage, 350, 4000));
+        } else {
+            talk_line(talk, true, "GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r\n");
+        }
+        talk_wait(talk, stage_between(stage, 2000, 90000));
+        talk_say(talk, false, is_tls ? NULL : "HTTP/1.1 200 OK\r\n\r\n", is_tls ? 900 : 19);
+        talk_say(talk, false, NULL, stage_size(stage, 3000, 60000));
+        talk_wait(talk, stage_between(stage, 20000, 2500000));
+    }
+    if (weir_rng_below(&stage->rng, 12) == 0) {
+        talk_reset(talk, true);
+    } else {
+        talk_close(talk, weir_rng_below(&stage->rng, 2) == 0);
+    }
+}
+
 static void web(struct stage *stage, int64_t time_us, int branch)
 {
     const uint8_t version = weir_rng_below(&stage->rng, 8) == 0 ? 6 : 4;
@@ -67,28 +92,47 @@ static void web(struct stage *stage, int64_t time_us, int branch)
     const bool is_tls = weir_rng_below(&stage->rng, 100) < 70;
     ordinary_dns(stage, time_us - 80000, client);
     struct talk talk = stage_talk(stage, time_us, client, site, is_tls ? 443 : 80, NORMAL);
-    if (weir_rng_below(&stage->rng, 60) == 0) {
+    const uint64_t fate = weir_rng_below(&stage->rng, 120);
+    if (fate < 2) {
         talk_unanswered(&talk, 2);
-        return;
-    }
-    talk_open(&talk);
-    const int64_t requests = stage_between(stage, 1, 4);
-    for (int64_t i = 0; i < requests; i++) {
-        if (is_tls) {
-            talk_say(&talk, true, NULL, stage_size(stage, 350, 4000));
-        } else {
-            talk_line(&talk, true, "GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r\n");
-        }
-        talk_wait(&talk, stage_between(stage, 2000, 90000));
-        talk_say(&talk, false, is_tls ? NULL : "HTTP/1.1 200 OK\r\n\r\n", is_tls ? 900 : 19);
-        talk_say(&talk, false, NULL, stage_size(stage, 3000, 60000));
-        talk_wait(&talk, stage_between(stage, 20000, 2500000));
-    }
-    if (weir_rng_below(&stage->rng, 12) == 0) {
-        talk_reset(&talk, true);
+    } else if (fate == 2) {
+        talk_refused(&talk);
     } else {
-        talk_close(&talk, weir_rng_below(&stage->rng, 2) == 0);
+        browse(stage, &talk, is_tls);
     }
+}
+
+/* Somebody outside reads the branch's own pages: what a flood of its server hides among. */
+static void visitor(struct stage *stage, int64_t time_us, int branch)
+{
+    const struct wire_host client =
+        stage_outside(VISITORS + (uint32_t)weir_rng_below(&stage->rng, 4096), 4);
+    struct talk talk = stage_talk(stage, time_us, client, stage_server(branch), 80, NORMAL);
+    browse(stage, &talk, false);
+}
+
+/* A partner looks into the branch's file server, and mistypes the password at times. */
+static void partner(struct stage *stage, int64_t time_us, int branch)
+{
+    struct talk talk =
+        stage_talk(stage, time_us, stage_outside(PARTNER, 4), stage_server(branch), 21, NORMAL);
+    talk_open(&talk);
+    talk_line(&talk, false, "220 branch files\r\n");
+    bool is_in = false;
+    while (!is_in) {
+        is_in = weir_rng_below(&stage->rng, 4) != 0;
+        talk_line(&talk, true, "USER partner\r\n");
+        talk_line(&talk, false, "331 password?\r\n");
+        talk_line(&talk, true, "PASS correct horse\r\n");
+        talk_wait(&talk, stage_between(stage, 20000, 200000));
+        talk_line(&talk, false, is_in ? "230 welcome\r\n" : "530 login incorrect\r\n");
+    }
+    talk_line(&talk, true, "CWD orders\r\n");
+    talk_line(&talk, false, "250 done\r\n");
+    talk_wait(&talk, stage_between(stage, 200000, 4000000));
+    talk_line(&talk, true, "QUIT\r\n");
+    talk_line(&talk, false, "221 bye\r\n");
+    talk_close(&talk, true);
 }
 
 static void mail(struct stage *stage, int64_t time_us, int branch)
@@ -166,9 +210,10 @@ void ordinary_ftp(struct stage *stage, int64_t time_us, int branch)
 
 static void clock_exchange(struct stage *stage, int64_t time_us, int branch)
 {
-    const struct wire_path path = {.from = stage_client(stage, branch, 4),
+    const struct wire_host client = stage_client(stage, branch, 4);
+    const struct wire_path path = {.from = client,
                                    .to = stage_outside(CLOCK, 4),
-                                   .from_port = 123,
+                                   .from_port = stage_port(stage, &client),
                                    .to_port = 123,
                                    .branch = (uint8_t)branch};
     const struct wire_path back = wire_back(&path);
@@ -184,7 +229,7 @@ static void ping(struct stage *stage, int64_t time_us, int branch)
                                    .from_port = 8,
                                    .branch = (uint8_t)branch};
     const struct wire_path back = wire_back(&path);
-    const uint32_t id = (uint32_t)weir_rng_next(&stage->rng) << 16;
+    const uint32_t id = (uint32_t)stage_port(stage, &path.from) << 16;
     const size_t size = weir_rng_below(&stage->rng, 20) == 0 ? 4000 : 56;
     stage_label(stage, time_us, "icmp", &path, NORMAL);
     for (uint32_t i = 0; i < 4; i++) {
@@ -197,16 +242,20 @@ static void ping(struct stage *stage, int64_t time_us, int branch)
 static void one(struct stage *stage, int64_t time_us, int branch)
 {
     const uint64_t drawn = weir_rng_below(&stage->rng, 100);
-    if (drawn < 42) {
+    if (drawn < 40) {
         web(stage, time_us, branch);
-    } else if (drawn < 82) {
+    } else if (drawn < 78) {
         ordinary_dns(stage, time_us, stage_client(stage, branch, 4));
-    } else if (drawn < 87) {
+    } else if (drawn < 83) {
         mail(stage, time_us, branch);
-    } else if (drawn < 89) {
+    } else if (drawn < 85) {
         terminal(stage, time_us, branch);
-    } else if (drawn < 91) {
+    } else if (drawn < 87) {
         ordinary_ftp(stage, time_us, branch);
+    } else if (drawn < 91) {
+        visitor(stage, time_us, branch);
+    } else if (drawn < 92) {
+        partner(stage, time_us, branch);
     } else if (drawn < 96) {
         clock_exchange(stage, time_us, branch);
     } else {

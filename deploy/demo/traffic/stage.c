@@ -5,6 +5,9 @@
 #include <stdio.h>
 
 #define CLIENTS_PER_BRANCH 40
+#define PORT_FIRST         32768U
+#define PORT_COUNT         28232U
+#define PORT_STEP          7919U /* prime to PORT_COUNT: every port once before one comes again */
 
 void stage_init(struct stage *stage, uint64_t seed, int branches, int64_t start_us,
                 int64_t duration_us)
@@ -59,9 +62,12 @@ int stage_any_branch(struct stage *stage)
     return 1 + (int)weir_rng_below(&stage->rng, (uint64_t)stage->branches);
 }
 
-uint16_t stage_port(struct stage *stage)
+uint16_t stage_port(struct stage *stage, const struct wire_host *host)
 {
-    return (uint16_t)stage_between(stage, 32768, 60999);
+    const uint32_t last = host->branch == 0 ? 0 : host->address % STAGE_HOSTS;
+    uint16_t *used = &stage->ports_used[host->branch][last];
+    *used = (uint16_t)((*used + 1U) % PORT_COUNT);
+    return (uint16_t)(PORT_FIRST + (*used + host->address % 997U) * PORT_STEP % PORT_COUNT);
 }
 
 static void host_text(const struct wire_host *host, char text[48])
@@ -95,7 +101,7 @@ struct talk stage_talk(struct stage *stage, int64_t time_us, struct wire_host cl
         .rng = &stage->rng,
         .path = {.from = client,
                  .to = server,
-                 .from_port = stage_port(stage),
+                 .from_port = stage_port(stage, &client),
                  .to_port = port,
                  .branch = client.branch != 0 ? client.branch : server.branch},
         .now_us = time_us,

@@ -17,11 +17,15 @@
 #include "deploy/demo/traffic/talk.h"
 #include "deploy/demo/traffic/wire.h"
 
+#define STAGE_BRANCHES_MAX 200
+#define STAGE_HOSTS        64 /* last byte of an address in a branch is below this */
+
 struct stage {
     struct wire wire;
     struct weir_rng rng;
     struct weir_buffer labels; /* tab-separated text, one line a connection */
     size_t connections;
+    uint16_t ports_used[STAGE_BRANCHES_MAX + 1][STAGE_HOSTS]; /* [0][0]: all hosts outside */
     int branches;
     int64_t start_us;    /* time of the first packet */
     int64_t duration_us; /* of the whole play */
@@ -42,7 +46,10 @@ struct wire_host stage_client(struct stage *stage, int branch, uint8_t version);
 struct wire_host stage_server(int branch);
 struct wire_host stage_outside(uint32_t address, uint8_t version);
 int stage_any_branch(struct stage *stage);
-uint16_t stage_port(struct stage *stage); /* ephemeral */
+
+/* The next ephemeral port of this host. It comes back only after all others, as a real stack's
+ * does, so that two connections do not become one flow. */
+uint16_t stage_port(struct stage *stage, const struct wire_host *host);
 
 /* Writes the label of the connection that begins now on this path. */
 void stage_label(struct stage *stage, int64_t time_us, const char *proto,

@@ -50,13 +50,17 @@ struct sensor {
 static void on_record(void *context, const struct weir_flow_record *record)
 {
     struct sensor *sensor = (struct sensor *)context;
-    struct weir_flow_record scored = *record;
-    scorer_score(&sensor->scorer, &scored);
+    struct weir_flow_record scored;
+    if (sensor->scorer.active != NULL) {
+        scored = *record;
+        scorer_score(&sensor->scorer, &scored);
+        record = &scored;
+    }
     if (sensor->writer != NULL) {
-        record_writer_add(sensor->writer, &scored);
+        record_writer_add(sensor->writer, record);
     }
     if (sensor->shipping != NULL && sensor->sink_code == WEIR_OK) {
-        sensor->sink_code = shipping_add(sensor->shipping, &scored);
+        sensor->sink_code = shipping_add(sensor->shipping, record);
     }
 }
 
@@ -105,13 +109,16 @@ static int open_meter(struct sensor *sensor, struct weir_error *error)
     if (sensor->is_live && getrandom(&hash_key, sizeof(hash_key), 0) != sizeof(hash_key)) {
         return weir_fail(error, WEIR_EIO, "the system gives no random bytes");
     }
-    window.ring = WINDOW_RING;
-    window.hash_key = hash_key;
-    int code = weir_kdd_window_new(&window, &sensor->window);
+    int code = WEIR_OK;
+    if (options->collector != NULL) { /* models come from it, and it stores what the windows say */
+        window.ring = WINDOW_RING;
+        window.hash_key = hash_key;
+        code = weir_kdd_window_new(&window, &sensor->window);
+    }
+    meter.final_only = options->collector == NULL;
     meter.flows_max = (size_t)options->flows_max;
     meter.hash_key = hash_key;
     meter.tag_key = options->tag_key;
-    meter.community_id_seed = (uint16_t)options->community_id_seed;
     meter.flip = options->flip;
     meter.key_vlan = options->key_vlan;
     meter.ignore_checksums = !sensor->verifies;
@@ -136,7 +143,7 @@ static int open_output(struct sensor *sensor, struct weir_error *error)
     }
     const int64_t now_us = sensor->is_live ? weir_wall_now_us() : 0;
     const int code = record_writer_open((enum record_format)options->format, sensor->output, now_us,
-                                        &sensor->writer);
+                                        (uint16_t)options->community_id_seed, &sensor->writer);
     return code != WEIR_OK ? weir_fail(error, code, "%s: %s", options->output, weir_err_text(code))
                            : WEIR_OK;
 }

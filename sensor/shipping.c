@@ -126,6 +126,7 @@ static int start_exporter(struct shipping *shipping, const struct sensor_options
         .models = shipping->models,
         .endpoint = options->collector,
         .heartbeat_us = options->heartbeat_us,
+        .community_id_seed = (uint16_t)options->community_id_seed,
         .store = shipping->store,
         .takes_models = shipping->takes_models,
         .model_version = shipping->scorer->active == NULL ? 0 : shipping->scorer->active->version,

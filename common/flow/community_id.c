@@ -107,3 +107,10 @@ void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side
     memcpy(out, "1:", 2);
     put_base64(digest, out + 2);
 }
+
+void weir_community_id_fill(uint16_t seed, struct weir_flow_record *record)
+{
+    if (record->community_id[0] == '\0') {
+        weir_community_id(seed, record->proto, &record->orig, &record->resp, record->community_id);
+    }
+}

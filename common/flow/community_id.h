@@ -16,4 +16,8 @@
 void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side *orig,
                        const struct weir_flow_side *resp, char out[WEIR_COMMUNITY_ID_SIZE]);
 
+/* Names a record that has no name yet. It costs more than metering a packet, so whoever shows a
+ * record (export, output) names it, not the meter. */
+void weir_community_id_fill(uint16_t seed, struct weir_flow_record *record);
+
 #endif

@@ -105,7 +105,7 @@ struct weir_flow_record {
     bool has_vector;     /* false: a flow record without KDD vector (1.2) */
     bool land;
     bool content_truncated;
-    char community_id[WEIR_COMMUNITY_ID_SIZE];
+    char community_id[WEIR_COMMUNITY_ID_SIZE]; /* empty until weir_community_id_fill() */
     char history[WEIR_HISTORY_SIZE];
     struct weir_icmp_side icmp_orig, icmp_resp; /* proto 1 and 58 only */
     struct weir_kdd_content content;

@@ -13,6 +13,8 @@
 #include "common/base/buffer.h"
 #include "common/base/log.h"
 
+#include "common/flow/community_id.h"
+
 #include "proto/flow_batch_codec.h"
 
 #include "sensor/control/model_pull.h"
@@ -91,6 +93,9 @@ static int encode(struct exporter *exporter, struct outbox_item *item)
         .count = item->count,
     };
     memcpy(batch.stream, exporter->options.boot.stream, sizeof(batch.stream));
+    for (size_t i = 0; i < item->count; i++) {
+        weir_community_id_fill(exporter->options.community_id_seed, &item->records[i]);
+    }
     weir_buffer_reset(&exporter->frame);
     return weir_flow_batch_encode(exporter->encoder, &batch, &exporter->frame, &exporter->error);
 }

@@ -41,6 +41,7 @@ struct exporter_options {
     struct weir_curve_key key;
     char server_public_z85[WEIR_CURVE_TEXT_SIZE];
     int64_t heartbeat_us;
+    uint16_t community_id_seed; /* 0 unless the whole organisation uses another */
     struct model_store_options store;
     bool takes_models;      /* a signing key is trusted */
     uint64_t model_version; /* active at start */

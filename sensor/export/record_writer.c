@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/flow/community_id.h"
 #include "common/flow/flow_order.h"
 #include "common/flow/kdd_messages.h"
 #include "common/flow/kdd_row.h"
@@ -25,6 +26,7 @@ struct record_writer {
     enum record_format format;
     FILE *out;
     int64_t now_us;
+    uint16_t community_id_seed;
     int err; /* first failure since open */
     struct weir_buffer line;
     struct weir_flow_record *held; /* kdd: every record with a vector, until close */
@@ -50,7 +52,7 @@ static void flush_line(struct record_writer *writer)
 }
 
 int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
-                       struct record_writer **writer)
+                       uint16_t community_id_seed, struct record_writer **writer)
 {
     if ((int)format < RECORD_FORMAT_CSV || format > RECORD_FORMAT_NONE ||
         (out == NULL && format != RECORD_FORMAT_NONE)) {
@@ -63,6 +65,7 @@ int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
     made->format = format;
     made->out = out;
     made->now_us = now_us;
+    made->community_id_seed = community_id_seed;
     if (format == RECORD_FORMAT_CSV) {
         record_text_csv_header(&made->line);
     } else if (format == RECORD_FORMAT_ZEEK_CONN) {
@@ -91,11 +94,8 @@ static void hold(struct record_writer *writer, const struct weir_flow_record *re
     writer->held[writer->held_count++] = *record;
 }
 
-void record_writer_add(struct record_writer *writer, const struct weir_flow_record *record)
+static void add_line(struct record_writer *writer, const struct weir_flow_record *record)
 {
-    if (record->record_type != WEIR_RECORD_FINAL) {
-        return;
-    }
     switch (writer->format) {
     case RECORD_FORMAT_CSV:
         record_text_csv(&writer->line, record);
@@ -106,12 +106,24 @@ void record_writer_add(struct record_writer *writer, const struct weir_flow_reco
     case RECORD_FORMAT_ZEEK_CONN:
         record_text_zeek(&writer->line, record);
         break;
-    case RECORD_FORMAT_KDD:
-        hold(writer, record);
-        break;
+    case RECORD_FORMAT_KDD: /* held until close */
     case RECORD_FORMAT_NONE:
         break;
     }
+}
+
+void record_writer_add(struct record_writer *writer, const struct weir_flow_record *record)
+{
+    if (record->record_type != WEIR_RECORD_FINAL || writer->format == RECORD_FORMAT_NONE) {
+        return;
+    }
+    if (writer->format == RECORD_FORMAT_KDD) {
+        hold(writer, record);
+        return;
+    }
+    struct weir_flow_record named = *record;
+    weir_community_id_fill(writer->community_id_seed, &named);
+    add_line(writer, &named);
     flush_line(writer);
 }
 

@@ -34,9 +34,10 @@ struct record_writer;
  * #close: packet time or 0 keeps a replay's output the same every time. WEIR_EINVAL, WEIR_ENOMEM.
  */
 WEIR_MUST_CHECK int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
-                                       struct record_writer **writer);
+                                       uint16_t community_id_seed, struct record_writer **writer);
 
-/* Writes one record; passes over all but FINAL. */
+/* Writes one record, under its Community ID (with the seed given to open) when the format shows
+ * one; passes over all but FINAL. */
 void record_writer_add(struct record_writer *writer, const struct weir_flow_record *record);
 
 /* Takes *writer: writes what was held back and the closing lines, flushes, frees. WEIR_EIO,

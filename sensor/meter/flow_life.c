@@ -86,7 +86,7 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
     if (life->options.final_only && type != WEIR_RECORD_FINAL) {
         return;
     }
-    flow_report_fill(flow, life->holes, life->options.community_id_seed, cause, &life->record);
+    flow_report_fill(flow, life->holes, cause, &life->record);
     life->record.record_no = ++life->record_no;
     switch (type) {
     case WEIR_RECORD_START:

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/flow/community_id.h"
 #include "common/flow/service.h"
 
 static bool is_icmp(const struct flow *flow)
@@ -123,7 +122,7 @@ static void fill_outcome(const struct flow *flow, struct flow_report_cause cause
     }
 }
 
-void flow_report_fill(const struct flow *flow, struct block_pool *holes, uint16_t community_id_seed,
+void flow_report_fill(const struct flow *flow, struct block_pool *holes,
                       struct flow_report_cause cause, struct weir_flow_record *out)
 {
     memset(out, 0, sizeof(*out));
@@ -150,7 +149,6 @@ void flow_report_fill(const struct flow *flow, struct block_pool *holes, uint16_
     memcpy(out->history, flow->history.text, flow->history.size);
     out->content.urgent = flow->urgent;
     out->content.wrong_fragment = flow->wrong_fragment;
-    weir_community_id(community_id_seed, out->proto, &out->orig, &out->resp, out->community_id);
     if (flow->key.protocol == WEIR_PROTO_TCP) {
         out->missed_bytes += tcp_bytes_missing(&flow->side[0].tcp.bytes, holes) +
                              tcp_bytes_missing(&flow->side[1].tcp.bytes, holes);

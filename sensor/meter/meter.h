@@ -34,7 +34,6 @@ struct meter_options {
     size_t flows_max;           /* live flows, 16 .. 2^24; specification: 1,000,000 */
     uint64_t hash_key;          /* secret per process: orders the table */
     uint64_t tag_key;           /* shared by the fleet: conn_tag must agree between sensors */
-    uint16_t community_id_seed; /* 0 unless the whole organisation uses another */
     bool final_only;            /* emit FINAL records alone: nobody waits for START or INTERIM */
     bool flip;                  /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
     bool key_vlan;              /* VLAN ids are part of the key; `flow.key_vlan` */

@@ -7,7 +7,6 @@
  * Without a format nothing is written but the figures: nanoseconds of CPU a packet and the ratio.
  */
 #include <inttypes.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +15,14 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 
+#include "sensor/capture/capture.h"
+#include "sensor/capture/capture_bare.h"
 #include "sensor/decode/packet.h"
 #include "sensor/export/record_writer.h"
 #include "sensor/meter/meter.h"
 
 struct totals {
-    uint64_t packets, bytes, records;
+    uint64_t packets, records;
     int64_t start_ns, run_ns; /* CPU of taking the meter's memory, and of all the rest */
 };
 
@@ -32,29 +33,19 @@ static int64_t cpu_ns(void)
     return now.tv_sec * WEIR_NS_PER_S + now.tv_nsec;
 }
 
-static pcap_t *open_file(const char *path)
+static void fail(const struct weir_error *error)
 {
-    char text[PCAP_ERRBUF_SIZE];
-    pcap_t *pcap = pcap_open_offline(path, text);
-    if (pcap == NULL) {
-        (void)fprintf(stderr, "bench_meter: %s\n", text);
-        exit(66);
-    }
-    return pcap;
+    (void)fprintf(stderr, "bench_meter: %s\n", error->text);
+    exit(66);
 }
 
-static struct totals run_bare(const char *path)
+static void run_bare(const char *path)
 {
-    struct totals totals = {0};
-    pcap_t *pcap = open_file(path);
-    struct pcap_pkthdr *header = NULL;
-    const u_char *bytes = NULL;
-    while (pcap_next_ex(pcap, &header, &bytes) == 1) {
-        totals.packets++;
-        totals.bytes += header->len;
+    struct capture_bare_counts counts;
+    struct weir_error error = {0};
+    if (capture_bare_loop(path, &counts, &error) != WEIR_OK) {
+        fail(&error);
     }
-    pcap_close(pcap);
-    return totals;
 }
 
 static void on_record(void *context, const struct weir_flow_record *record)
@@ -74,28 +65,23 @@ static struct totals run_meter(const char *path, struct record_writer *writer)
     weir_check(meter_new(&options, on_record, writer, &meter) == WEIR_OK);
     const int64_t begin_ns = cpu_ns();
     totals.start_ns = begin_ns - new_ns;
-    pcap_t *pcap = open_file(path);
-    const int link_type = pcap_datalink(pcap);
-    struct pcap_pkthdr *header = NULL;
-    const u_char *bytes = NULL;
-    while (pcap_next_ex(pcap, &header, &bytes) == 1) {
-        const struct captured_frame frame = {
-            .time_us = header->ts.tv_sec * WEIR_US_PER_S + header->ts.tv_usec,
-            .bytes = bytes,
-            .captured_bytes = header->caplen,
-            .wire_bytes = header->len,
-            .link_type = link_type,
-        };
+    struct capture *capture = NULL;
+    struct weir_error error = {0};
+    if (capture_open_files(&path, 1, &capture_defaults, &capture, &error) != WEIR_OK) {
+        fail(&error);
+    }
+    struct captured_frame frame;
+    enum capture_result got = CAPTURE_PACKET;
+    while ((got = capture_next(capture, &frame, &error)) != CAPTURE_END) {
         struct packet packet;
-        totals.packets++;
-        totals.bytes += header->len;
-        if (packet_decode(&frame, false, &packet) == PACKET_OK) {
+        totals.packets += got == CAPTURE_PACKET ? 1U : 0U;
+        if (got == CAPTURE_PACKET && packet_decode(&frame, false, &packet) == PACKET_OK) {
             meter_add(meter, &packet);
         }
     }
     meter_drain(meter);
     totals.records = meter_counts(meter)->final;
-    pcap_close(pcap);
+    capture_close(capture);
     totals.run_ns = cpu_ns() - begin_ns;
     meter_free(meter);
     return totals;
@@ -107,7 +93,7 @@ static int write_records(const char *path, const char *name)
     struct record_writer *writer = NULL;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
-            weir_check(record_writer_open((enum record_format)i, stdout, 0, &writer) == WEIR_OK);
+            weir_check(record_writer_open((enum record_format)i, stdout, 0, 0, &writer) == WEIR_OK);
             (void)run_meter(path, writer);
             return record_writer_close(&writer, NULL) == WEIR_OK ? 0 : 74;
         }
@@ -131,7 +117,7 @@ int main(int argc, char **argv)
     struct totals totals = {0};
     for (long i = 0; i < rounds; i++) { /* the best of several: noise only ever adds */
         const int64_t start = cpu_ns();
-        (void)run_bare(argv[1]);
+        run_bare(argv[1]);
         const int64_t middle = cpu_ns();
         totals = run_meter(argv[1], NULL);
         bare_ns = middle - start < bare_ns ? middle - start : bare_ns;

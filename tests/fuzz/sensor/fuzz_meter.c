@@ -9,6 +9,8 @@
 #include "common/base/check.h"
 #include "common/base/cursor.h"
 
+#include "common/flow/community_id.h"
+
 #include "sensor/meter/meter.h"
 
 struct sums {
@@ -20,7 +22,9 @@ static void on_record(void *context, const struct weir_flow_record *record)
 {
     struct sums *sums = context;
     const char *why = NULL;
-    weir_check(weir_flow_record_valid(record, &why));
+    struct weir_flow_record named = *record;
+    weir_community_id_fill(0, &named);
+    weir_check(weir_flow_record_valid(&named, &why));
     if (record->record_type == WEIR_RECORD_FINAL) {
         sums->packets += record->orig.packets + record->resp.packets;
         sums->ip_bytes += record->orig.ip_bytes + record->resp.ip_bytes;

@@ -63,11 +63,26 @@ static void equal_addresses_are_ordered_by_port(void **state)
     assert_string_equal(there, back);
 }
 
+static void a_record_is_named_once(void **state)
+{
+    (void)state;
+    struct weir_flow_record record = {.proto = 6, .orig.port = 40000, .resp.port = 80};
+    char id[WEIR_COMMUNITY_ID_SIZE];
+    assert_err(weir_address_parse("192.0.2.1", &record.orig.address), WEIR_OK);
+    assert_err(weir_address_parse("192.0.2.2", &record.resp.address), WEIR_OK);
+    weir_community_id(5, 6, &record.orig, &record.resp, id);
+    weir_community_id_fill(5, &record);
+    assert_string_equal(record.community_id, id);
+    weir_community_id_fill(6, &record);
+    assert_string_equal(record.community_id, id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_vector_of_the_baseline_is_reproduced),
         cmocka_unit_test(equal_addresses_are_ordered_by_port),
+        cmocka_unit_test(a_record_is_named_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

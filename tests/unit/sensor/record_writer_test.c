@@ -46,7 +46,7 @@ static char *written(enum record_format format, const struct weir_flow_record *r
     FILE *out = open_memstream(&text, &size);
     struct record_writer *writer = NULL;
     assert_non_null(out);
-    assert_err(record_writer_open(format, out, 0, &writer), WEIR_OK);
+    assert_err(record_writer_open(format, out, 0, 0, &writer), WEIR_OK);
     for (size_t i = 0; i < count; i++) {
         record_writer_add(writer, &records[i]);
     }
@@ -128,12 +128,12 @@ static void failed_write_is_reported_at_close(void **state)
     if (full == NULL) {
         skip();
     }
-    assert_err(record_writer_open(RECORD_FORMAT_CSV, full, 0, &writer), WEIR_OK);
+    assert_err(record_writer_open(RECORD_FORMAT_CSV, full, 0, 0, &writer), WEIR_OK);
     record_writer_add(writer, &record);
     assert_err(record_writer_close(&writer, &error), WEIR_EIO);
     assert_true(strlen(error.text) > 0);
     (void)fclose(full);
-    assert_err(record_writer_open(RECORD_FORMAT_CSV, NULL, 0, &writer), WEIR_EINVAL);
+    assert_err(record_writer_open(RECORD_FORMAT_CSV, NULL, 0, 0, &writer), WEIR_EINVAL);
 }
 
 int main(void)

@@ -217,7 +217,7 @@ static int take_roster(struct collector *collector)
     }
     const int code = ingest_set_roster(collector->ingest, roster);
     take_models(collector, roster);
-    store_roster_free(roster);
+    store_worker_free_roster(roster);
     return code;
 }
 

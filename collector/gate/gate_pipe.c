@@ -109,12 +109,14 @@ int gate_pipe_fill(struct gate_pipe *pipe)
 
 int gate_pipe_next(struct gate_pipe *pipe, struct gate_message *out)
 {
+    if (pipe->incoming.bytes == NULL) {
+        return WEIR_EAGAIN;
+    }
     struct weir_cursor cursor =
         weir_cursor_over(pipe->incoming.bytes + pipe->taken, pipe->incoming.size - pipe->taken);
     uint32_t size = 0;
     uint8_t kind = 0;
-    if (pipe->incoming.bytes == NULL || !weir_cursor_u32(&cursor, &size) ||
-        !weir_cursor_u8(&cursor, &kind)) {
+    if (!weir_cursor_u32(&cursor, &size) || !weir_cursor_u8(&cursor, &kind)) {
         return WEIR_EAGAIN;
     }
     if (size > GATE_MESSAGE_MAX) {

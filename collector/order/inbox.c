@@ -137,7 +137,8 @@ void inbox_push(struct boot *boot, struct held_batch *held)
 void inbox_remove_first(struct boot *boot)
 {
     struct held_batch *held = boot->first;
-    weir_check(held != NULL && held->state != HELD_WAITING);
+    weir_check(held != NULL);
+    weir_check(held->state != HELD_WAITING);
     boot->inbox->held_wire -= held->ready->wire_bytes;
     boot->first = held->next;
     if (boot->first == NULL) {

@@ -185,7 +185,7 @@ static int fetch_active(struct store_worker *worker, enum models_target target,
     return code != WEIR_OK ? code : models_fetch(worker->connection, version, out, &worker->error);
 }
 
-void store_roster_free(struct store_roster *roster)
+void store_worker_free_roster(struct store_roster *roster)
 {
     if (roster != NULL) {
         models_artifact_fini(&roster->sensor_model);
@@ -210,7 +210,7 @@ static int read_roster(struct store_worker *worker)
         code != WEIR_OK ? code : fetch_active(worker, MODELS_TARGET_SENSOR, &roster->sensor_model);
     code = code != WEIR_OK ? code : fetch_active(worker, MODELS_TARGET_FLEET, &roster->fleet_model);
     if (code != WEIR_OK || !weir_ring_push(worker->rosters, roster)) {
-        store_roster_free(roster);
+        store_worker_free_roster(roster);
     }
     worker->roster_at = weir_mono_now();
     return code;
@@ -276,7 +276,7 @@ static void free_worker(struct store_worker *worker)
     }
     while (worker->rosters != NULL &&
            (roster = (struct store_roster *)weir_ring_pop(worker->rosters)) != NULL) {
-        store_roster_free(roster);
+        store_worker_free_roster(roster);
     }
     weir_ring_free(worker->jobs);
     weir_ring_free(worker->answers);
@@ -344,7 +344,7 @@ struct store_roster *store_worker_take_roster(struct store_worker *worker)
     struct store_roster *newest = NULL;
     struct store_roster *next = NULL;
     while ((next = (struct store_roster *)weir_ring_pop(worker->rosters)) != NULL) {
-        store_roster_free(newest);
+        store_worker_free_roster(newest);
         newest = next;
     }
     return newest;

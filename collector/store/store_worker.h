@@ -80,9 +80,9 @@ bool store_worker_give(struct store_worker *worker, struct store_job **job);
 /* A commit that is done or failed; the caller frees it with free(). NULL when there is none. */
 struct store_job *store_worker_take(struct store_worker *worker);
 
-/* The newest roster since the last call, or NULL; freed by store_roster_free(). */
+/* The newest roster since the last call, or NULL; freed by store_worker_free_roster(). */
 struct store_roster *store_worker_take_roster(struct store_worker *worker);
-void store_roster_free(struct store_roster *roster);
+void store_worker_free_roster(struct store_roster *roster);
 
 /* Readable while there may be an answer or a roster. */
 int store_worker_fd(const struct store_worker *worker);

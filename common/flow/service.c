@@ -7,47 +7,27 @@
 #include "common/flow/flow_record.h"
 
 /* The check list of specification 1.6.4; the position is the label's number. */
-#define SERVICE_TABLE(X)                                                                           \
-    X(AOL, "aol")                                                                                  \
-    X(AUTH, "auth")                                                                                \
-    X(BGP, "bgp")                                                                                  \
-    X(COURIER, "courier")                                                                          \
-    X(CSNET_NS, "csnet_ns")                                                                        \
-    X(CTF, "ctf")                                                                                  \
-    X(DAYTIME, "daytime") X(DISCARD, "discard") X(DOMAIN, "domain") X(DOMAIN_U, "domain_u")        \
-        X(ECHO, "echo") X(ECO_I, "eco_i") X(ECR_I, "ecr_i") X(EFS, "efs") X(EXEC, "exec")          \
-            X(FINGER, "finger") X(FTP, "ftp") X(FTP_DATA, "ftp_data") X(GOPHER, "gopher")          \
-                X(HARVEST, "harvest") X(HOSTNAMES, "hostnames") X(HTTP, "http")                    \
-                    X(HTTP_2784, "http_2784") X(HTTP_443, "http_443") X(HTTP_8001, "http_8001") X( \
-                        IMAP4, "imap4") X(IRC, "IRC") X(ISO_TSAP, "iso_tsap") X(KLOGIN, "klogin")  \
-                        X(KSHELL, "kshell") X(LDAP, "ldap") X(LINK, "link") X(LOGIN, "login")      \
-                            X(MTP, "mtp") X(NAME, "name") X(NETBIOS_DGM, "netbios_dgm")            \
-                                X(NETBIOS_NS, "netbios_ns") X(NETBIOS_SSN, "netbios_ssn")          \
-                                    X(NETSTAT,                                                     \
-                                      "netstat") X(NNSP, "nnsp") X(NNTP, "nntp") X(NTP_U, "ntp_u") \
-                                        X(OTHER, "other") X(PM_DUMP, "pm_dump") X(POP_2, "pop_2")  \
-                                            X(POP_3, "pop_3") X(PRINTER,                           \
-                                                                "printer") X(PRIVATE, "private")   \
-                                                X(RED_I, "red_i") X(REMOTE_JOB, "remote_job") X(   \
-                                                    RJE, "rje") X(SHELL, "shell")                  \
-                                                    X(SMTP,                                        \
-                                                      "smtp") X(SQL_NET, "sql_net")                \
-                                                        X(SSH, "ssh") X(SUNRPC, "sunrpc") X(       \
-                                                            SUPDUP,                                \
-                                                            "supdup") X(SYSTAT, "systat")          \
-                                                            X(TELNET,                              \
-                                                              "telnet") X(TFTP_U, "tftp_u")        \
-                                                                X(TIM_I, "tim_i") X(TIME, "time")  \
-                                                                    X(URH_I, "urh_i") X(           \
-                                                                        URP_I,                     \
-                                                                        "urp_i") X(UUCP, "uucp")   \
-                                                                        X(UUCP_PATH, "uucp_path")  \
-                                                                            X(VMNET,               \
-                                                                              "vmnet") X(WHOIS,    \
-                                                                                         "whois")  \
-                                                                                X(X11, "X11")      \
-                                                                                    X(Z39_50,      \
-                                                                                      "Z39_50")
+/* clang-format off */
+#define SERVICE_TABLE(X) \
+    X(AOL, "aol") X(AUTH, "auth") X(BGP, "bgp") X(COURIER, "courier") X(CSNET_NS, "csnet_ns") \
+    X(CTF, "ctf") X(DAYTIME, "daytime") X(DISCARD, "discard") X(DOMAIN, "domain") \
+    X(DOMAIN_U, "domain_u") X(ECHO, "echo") X(ECO_I, "eco_i") X(ECR_I, "ecr_i") X(EFS, "efs") \
+    X(EXEC, "exec") X(FINGER, "finger") X(FTP, "ftp") X(FTP_DATA, "ftp_data") \
+    X(GOPHER, "gopher") X(HARVEST, "harvest") X(HOSTNAMES, "hostnames") X(HTTP, "http") \
+    X(HTTP_2784, "http_2784") X(HTTP_443, "http_443") X(HTTP_8001, "http_8001") \
+    X(IMAP4, "imap4") X(IRC, "IRC") X(ISO_TSAP, "iso_tsap") X(KLOGIN, "klogin") \
+    X(KSHELL, "kshell") X(LDAP, "ldap") X(LINK, "link") X(LOGIN, "login") X(MTP, "mtp") \
+    X(NAME, "name") X(NETBIOS_DGM, "netbios_dgm") X(NETBIOS_NS, "netbios_ns") \
+    X(NETBIOS_SSN, "netbios_ssn") X(NETSTAT, "netstat") X(NNSP, "nnsp") X(NNTP, "nntp") \
+    X(NTP_U, "ntp_u") X(OTHER, "other") X(PM_DUMP, "pm_dump") X(POP_2, "pop_2") \
+    X(POP_3, "pop_3") X(PRINTER, "printer") X(PRIVATE, "private") X(RED_I, "red_i") \
+    X(REMOTE_JOB, "remote_job") X(RJE, "rje") X(SHELL, "shell") X(SMTP, "smtp") \
+    X(SQL_NET, "sql_net") X(SSH, "ssh") X(SUNRPC, "sunrpc") X(SUPDUP, "supdup") \
+    X(SYSTAT, "systat") X(TELNET, "telnet") X(TFTP_U, "tftp_u") X(TIM_I, "tim_i") \
+    X(TIME, "time") X(URH_I, "urh_i") X(URP_I, "urp_i") X(UUCP, "uucp") \
+    X(UUCP_PATH, "uucp_path") X(VMNET, "vmnet") X(WHOIS, "whois") X(X11, "X11") \
+    X(Z39_50, "Z39_50")
+/* clang-format on */
 
 enum label {
 #define X(label, text) LABEL_##label,

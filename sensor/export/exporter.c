@@ -115,9 +115,11 @@ static int spool_pending(struct exporter *exporter)
             return code;
         }
     }
-    const int code =
-        spool_put(exporter->options.spool, exporter->sequence + 1, exporter->last_record_no,
-                  exporter->frame.bytes, exporter->frame.size, &kept, &exporter->error);
+    const struct spool_batch batch = {.sequence = exporter->sequence + 1,
+                                      .frame = exporter->frame.bytes,
+                                      .frame_size = exporter->frame.size};
+    const int code = spool_put(exporter->options.spool, &batch, exporter->last_record_no, &kept,
+                               &exporter->error);
     if (code != WEIR_OK) {
         return code;
     }

@@ -389,12 +389,13 @@ static int put_batch(struct spool *spool, MDB_txn *txn, struct spool_boot *boot,
     return code;
 }
 
-int spool_put(struct spool *spool, uint64_t sequence, uint64_t last_record_no, const void *frame,
-              size_t frame_size, bool *kept, struct weir_error *error)
+int spool_put(struct spool *spool, const struct spool_batch *batch, uint64_t last_record_no,
+              bool *kept, struct weir_error *error)
 {
     struct spool_boot *latest = latest_boot(spool);
-    weir_check(latest != NULL && sequence == latest->last_sequence + 1);
-    const bool is_full = spool->counters.held_bytes + frame_size > spool->options.limit_bytes;
+    weir_check(latest != NULL && batch->sequence == latest->last_sequence + 1);
+    const bool is_full =
+        spool->counters.held_bytes + batch->frame_size > spool->options.limit_bytes;
     if (is_full && spool->options.policy == SPOOL_BLOCK && spool->counters.held_batches > 0) {
         return WEIR_EFULL;
     }
@@ -410,13 +411,13 @@ int spool_put(struct spool *spool, uint64_t sequence, uint64_t last_record_no, c
     latest->last_record_no = last_record_no;
     if (is_dropped) {
         spool->counters.dropped_batches += 1;
-        spool->counters.dropped_bytes += frame_size;
+        spool->counters.dropped_bytes += batch->frame_size;
     } else {
         uint8_t *bytes = NULL; /* LMDB's MDB_val is not const; it only reads */
-        memcpy(&bytes, &frame, sizeof(bytes));
-        const MDB_val value = {.mv_size = frame_size, .mv_data = bytes};
-        code = is_full ? drop_oldest(spool, txn, frame_size) : 0;
-        code = code != 0 ? code : put_batch(spool, txn, latest, sequence, &value);
+        memcpy(&bytes, &batch->frame, sizeof(bytes));
+        const MDB_val value = {.mv_size = batch->frame_size, .mv_data = bytes};
+        code = is_full ? drop_oldest(spool, txn, batch->frame_size) : 0;
+        code = code != 0 ? code : put_batch(spool, txn, latest, batch->sequence, &value);
     }
     code = code != 0 ? code : store_boot(spool, txn, latest);
     code = code != 0 ? code : store_totals(spool, txn);

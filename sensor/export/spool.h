@@ -54,9 +54,9 @@ struct spool_boot {   /* one start of the sensor, as the spool remembers it */
 };
 
 struct spool_batch {
-    uint64_t boot_ordinal;
+    uint64_t boot_ordinal; /* given by spool_next(); spool_put() has the latest boot */
     uint64_t sequence;
-    const uint8_t *frame; /* good until the next call on the spool */
+    const uint8_t *frame; /* from spool_next(): good until the next call on the spool */
     size_t frame_size;
 };
 
@@ -76,11 +76,11 @@ void spool_close(struct spool *spool);
 WEIR_MUST_CHECK int spool_begin_boot(struct spool *spool, bool resume, struct spool_boot *boot,
                                      struct weir_error *error);
 
-/* Puts the latest boot's next batch. WEIR_EFULL under SPOOL_BLOCK: nothing was done, try again.
- * *kept is false when the policy dropped this very batch (its sequence stays unused). */
-WEIR_MUST_CHECK int spool_put(struct spool *spool, uint64_t sequence, uint64_t last_record_no,
-                              const void *frame, size_t frame_size, bool *kept,
-                              struct weir_error *error);
+/* Puts the latest boot's next batch, whose last record is last_record_no. WEIR_EFULL under
+ * SPOOL_BLOCK: nothing was done, try again. *kept is false when the policy dropped this very batch
+ * (its sequence stays unused). */
+WEIR_MUST_CHECK int spool_put(struct spool *spool, const struct spool_batch *batch,
+                              uint64_t last_record_no, bool *kept, struct weir_error *error);
 
 /* The first batch after (boot_ordinal, sequence) in order. WEIR_ENOENT when there is none. */
 WEIR_MUST_CHECK int spool_next(struct spool *spool, uint64_t boot_ordinal, uint64_t sequence,

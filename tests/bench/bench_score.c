@@ -132,12 +132,15 @@ int main(int argc, char **argv)
     float *vectors = calloc(ROWS * WEIR_FEATURES_MAX, sizeof(*vectors));
     if (vectors == NULL || trees == 0 || depth == 0 || depth > 14 ||
         weir_encoding_init(&encoding, schema) != 0) {
+        free(vectors);
         return EXIT_FAILURE;
     }
     weir_rng_init(&rng, 1);
     encode_forest(&rng, &encoding, trees, depth, &payload);
     if (weir_model_load(payload.bytes, payload.size, schema, &model, &error) != 0) {
         (void)fprintf(stderr, "bench_score: %s\n", error.text);
+        weir_buffer_fini(&payload);
+        free(vectors);
         return EXIT_FAILURE;
     }
     for (size_t i = 0; i < ROWS * schema->count; i++) {

@@ -105,7 +105,11 @@ bool test_control_sample(enum weir_frame_kind kind, bool full, struct weir_contr
         fill_model_offer(&out->as.model_offer);
         return true;
     case WEIR_FRAME_MODEL_PULL:
-        out->as.model_pull = (struct weir_model_pull){4, 1000, WEIR_MODEL_CHUNK_MAX};
+        /* member by member: what a struct assignment puts into the padding is the compiler's choice
+         */
+        out->as.model_pull.version = 4;
+        out->as.model_pull.offset = 1000;
+        out->as.model_pull.length = WEIR_MODEL_CHUNK_MAX;
         return true;
     case WEIR_FRAME_MODEL_CHUNK:
         out->as.model_chunk = (struct weir_model_chunk){4, 1000, chunk_bytes, 100};

@@ -73,7 +73,9 @@ static inline void store_rows_record(struct weir_flow_record *record, uint64_t n
     record->content.num_compromised = 70000;
     record->content.logged_in = 1;
     store_rows_counts(&record->immediate, rng);
-    record->verdict = (struct weir_verdict){.model_version = 4, .score = 0.25F};
+    /* member by member: tests compare bytes, and a struct assignment may write padding */
+    record->verdict.model_version = 4;
+    record->verdict.score = 0.25F;
 }
 
 /* count finished flows, one every step_us from start_us. NULL when memory is out. */
@@ -104,7 +106,9 @@ static inline struct ready_batch *store_rows_new(uint32_t sensor_id, uint64_t se
         rows[i].record = &records[i];
         rows[i].order_us = records[i].start_us;
         store_rows_counts(&rows[i].frozen, &rng);
-        rows[i].fleet = (struct weir_verdict){.model_version = 9, .score = 0.75F, .flagged = true};
+        rows[i].fleet.model_version = 9;
+        rows[i].fleet.score = 0.75F;
+        rows[i].fleet.flagged = true;
     }
     return batch;
 }

@@ -56,17 +56,21 @@ static void a_row_comes_back_as_it_went(void **state)
     records[1].vlan_count = 2;
     records[1].vlan[1] = 4095;
     batch->rows[2].reason = FLOW_ROW_LAGGING;
-    batch->rows[2].frozen = (struct weir_kdd_counts){0};
-    batch->rows[2].fleet = (struct weir_verdict){0};
+    memset(&batch->rows[2].frozen, 0, sizeof(batch->rows[2].frozen));
+    memset(&batch->rows[2].fleet, 0, sizeof(batch->rows[2].fleet));
     batch->rows[2].order_us = START_US - 5;
-    records[3].verdict = (struct weir_verdict){0};
-    records[3].immediate = (struct weir_kdd_counts){0};
+    memset(&records[3].verdict, 0, sizeof(records[3].verdict));
+    memset(&records[3].immediate, 0, sizeof(records[3].immediate));
     memset(records[3].orig.mac, 0, 6);
     memset(records[3].history, 0, sizeof(records[3].history));
     records[4].proto = WEIR_PROTO_ICMP;
-    records[4].icmp_orig = (struct weir_icmp_side){
-        .messages = 4, .bytes = 256, .first_us = START_US, .last_us = START_US + 9, .type = 8};
-    records[4].icmp_resp = (struct weir_icmp_side){.first_us = START_US, .last_us = START_US};
+    records[4].icmp_orig.messages = 4;
+    records[4].icmp_orig.bytes = 256;
+    records[4].icmp_orig.first_us = START_US;
+    records[4].icmp_orig.last_us = START_US + 9;
+    records[4].icmp_orig.type = 8;
+    records[4].icmp_resp.first_us = START_US;
+    records[4].icmp_resp.last_us = START_US;
     for (size_t i = 0; i < batch->batch.count; i++) {
         round_trip(batch, &batch->rows[i]);
     }

@@ -37,7 +37,10 @@ static void begin_boot(struct place *place, uint8_t name, bool resume)
 static int put(struct place *place, uint64_t sequence, bool *kept)
 {
     uint8_t frame[FRAME_SIZE] = {(uint8_t)sequence};
-    return spool_put(place->spool, sequence, sequence * 100, frame, sizeof(frame), kept, NULL);
+    const struct spool_batch batch = {.sequence = sequence,
+                                      .frame = frame,
+                                      .frame_size = sizeof(frame)};
+    return spool_put(place->spool, &batch, sequence * 100, kept, NULL);
 }
 
 static void put_many(struct place *place, uint64_t first, uint64_t last)

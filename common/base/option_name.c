@@ -41,7 +41,7 @@ void weir_option_long_name(const struct weir_option *option, char name[WEIR_OPTI
 {
     const char *from = option->flag != NULL ? option->flag : option->key;
     size_t size = 0;
-    for (; from[size] != '\0' && size < WEIR_OPTION_NAME_BYTES - 1; size++) {
+    for (; size < WEIR_OPTION_NAME_BYTES - 1 && from[size] != '\0'; size++) {
         const char letter = from[size];
         name[size] = letter == '.' || letter == '_' ? '-' : letter;
     }

@@ -123,7 +123,7 @@ static int open_meter(struct sensor *sensor, struct weir_error *error)
     meter.key_vlan = options->key_vlan;
     meter.ignore_checksums = !sensor->verifies;
     meter.timeouts = options->timeouts;
-    meter.timeouts.tcp_reuse_idle_us = meter_defaults.timeouts.tcp_reuse_idle_us;
+    meter.timeouts.tcp_reuse_idle_us = timeouts_defaults.tcp_reuse_idle_us;
     meter.window = sensor->window;
     code = code != WEIR_OK ? code : meter_new(&meter, on_record, sensor, &sensor->meter);
     return code != WEIR_OK ? weir_fail(error, code, "meter: %s (flow.max_flows = %llu)",

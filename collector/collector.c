@@ -33,7 +33,6 @@ struct collector {
     struct store_worker *worker;
     struct model_offer offer;
     struct fleet_scorer scorer;
-    uint64_t refused_fleet_version; /* told once */
     bool is_committing;             /* one job is with the worker */
     int signal_fd;
     bool is_stopping;
@@ -186,7 +185,7 @@ static void take_models(struct collector *collector, const struct store_roster *
     const struct models_artifact *fleet = &roster->fleet_model;
     if (sensor->version == 0) {
         model_offer_fini(&collector->offer);
-    } else if (sensor->version != collector->offer.terms.version) {
+    } else if (sensor->bytes != NULL && sensor->version != collector->offer.terms.version) {
         if (model_offer_load(&collector->offer, sensor->bytes, sensor->size, &error) == WEIR_OK) {
             weir_log(WEIR_LOG_INFO, "rollout.offered", "version=%" PRIu64, sensor->version);
             ingest_offer_model(collector->ingest);
@@ -197,12 +196,10 @@ static void take_models(struct collector *collector, const struct store_roster *
     }
     if (fleet->version == 0) {
         fleet_scorer_fini(&collector->scorer);
-    } else if (fleet->version != collector->scorer.version &&
-               fleet->version != collector->refused_fleet_version) {
+    } else if (fleet->bytes != NULL && fleet->version != collector->scorer.version) {
         if (fleet_scorer_load(&collector->scorer, fleet->bytes, fleet->size, &error) == WEIR_OK) {
             weir_log(WEIR_LOG_INFO, "score.model_active", "version=%" PRIu64, fleet->version);
         } else {
-            collector->refused_fleet_version = fleet->version;
             weir_log(WEIR_LOG_ERROR, "score.model_refused", "version=%" PRIu64 " reason=\"%s\"",
                      fleet->version, error.text);
         }
@@ -217,7 +214,7 @@ static int take_roster(struct collector *collector)
     }
     const int code = ingest_set_roster(collector->ingest, roster);
     take_models(collector, roster);
-    store_worker_free_roster(roster);
+    store_roster_free(roster);
     return code;
 }
 

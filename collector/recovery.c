@@ -22,7 +22,8 @@ static void on_position(const struct restore_position *position, void *context)
                                                      .boot = position->boot,
                                                      .stream = position->stream,
                                                      .sequence = position->sequence,
-                                                     .low_us = position->low_us};
+                                                     .low_us = position->low_us,
+                                                     .offset_us = position->clock_offset_us};
     if (recovery->code == WEIR_OK) {
         recovery->code = order_restore_position(recovery->order, &restored, recovery->now);
         recovery->positions += 1;

@@ -9,15 +9,23 @@
 #include "collector/store/copy_decoder.h"
 #include "collector/store/row_text.h"
 
+/* What is committed, then who was in session and has committed nothing. A revoked sensor will not
+ * come, so nobody waits for it. The boots of a sensor come oldest first. */
+static const char positions_sql[] =
+    "SELECT p.sensor_id, p.boot, p.stream, p.sequence, p.last_record_no, p.low_us,"
+    " coalesce(s.clock_offset_us, 0), p.committed_at AS at FROM weir.ledger_position p"
+    " LEFT JOIN weir.sensor_session s ON s.sensor_id = p.sensor_id AND s.stream = p.stream "
+    "UNION ALL SELECT s.sensor_id, s.boot, s.stream, 0, 0, (-9223372036854775808)::bigint,"
+    " s.clock_offset_us, s.joined_at FROM weir.sensor_session s"
+    " WHERE NOT EXISTS (SELECT FROM weir.ledger_position p WHERE p.sensor_id = s.sensor_id"
+    " AND p.boot = s.boot) AND NOT EXISTS (SELECT FROM weir.sensor r WHERE r.id = s.sensor_id"
+    " AND r.revoked) ORDER BY sensor_id, at, boot";
+
 int restore_positions(struct connection *connection, restore_position_fn *each, void *context,
                       struct weir_error *error)
 {
     PGresult *rows = NULL;
-    const int err =
-        connection_query(connection,
-                         "SELECT sensor_id, boot, stream, sequence, last_record_no, low_us "
-                         "FROM weir.ledger_position ORDER BY sensor_id, committed_at, boot",
-                         NULL, 0, &rows, error);
+    const int err = connection_query(connection, positions_sql, NULL, 0, &rows, error);
     if (err != WEIR_OK) {
         return err;
     }
@@ -27,6 +35,7 @@ int restore_positions(struct connection *connection, restore_position_fn *each, 
             .sequence = (uint64_t)row_text_integer(rows, row, 3),
             .last_record_no = (uint64_t)row_text_integer(rows, row, 4),
             .low_us = row_text_integer(rows, row, 5),
+            .clock_offset_us = row_text_integer(rows, row, 6),
         };
         row_text_boot(rows, row, 1, &position.boot);
         (void)snprintf(position.stream, sizeof(position.stream), "%s", PQgetvalue(rows, row, 2));

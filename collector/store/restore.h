@@ -22,9 +22,10 @@ struct restore_position { /* how far one boot of a sensor is committed */
     uint32_t sensor_id;
     struct weir_boot_id boot;
     char stream[WEIR_STREAM_NAME_SIZE + 1];
-    uint64_t sequence;       /* last committed */
+    uint64_t sequence;       /* last committed; 0 = in session, nothing committed */
     uint64_t last_record_no; /* of that batch */
-    int64_t low_us;          /* of that batch; WEIR_LOW_END = the stream ended */
+    int64_t low_us;          /* of that batch; WEIR_LOW_END = the stream ended; INT64_MIN without */
+    int64_t clock_offset_us; /* correction that was in force; 0 = none */
 };
 
 typedef void restore_position_fn(const struct restore_position *position, void *context);

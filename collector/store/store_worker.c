@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/store/store_worker.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,9 +14,12 @@
 #include "common/base/log.h"
 #include "common/base/ring.h"
 
-#define JOBS_IN_RING 256
-#define PAUSE_MIN_MS 100
-#define PAUSE_MAX_MS 5000
+#include "collector/store/lost_flow.h"
+
+#define JOBS_IN_RING        256
+#define PAUSE_MIN_MS        100
+#define PAUSE_MAX_MS        5000
+#define PARTITIONS_EVERY_US INT64_C(3600000000)
 
 struct store_worker {
     struct store_worker_options options;
@@ -30,7 +34,9 @@ struct store_worker {
     atomic_bool is_stopping;
     int pause_ms;
     bool was_up, was_told;
-    struct weir_mono roster_at;
+    struct store_job *again; /* given and not yet done; comes before all others */
+    struct weir_mono roster_at, partitions_at;
+    struct store_roster_known known; /* models whose files the main thread has */
     struct weir_error error;
 };
 
@@ -42,6 +48,26 @@ static void hang_up(struct store_worker *worker)
     worker->connection = NULL;
 }
 
+static void tell_moved(uint64_t moved)
+{
+    if (moved > 0) {
+        weir_log(WEIR_LOG_INFO, "store.lost_flows", "flows=%" PRIu64, moved);
+    }
+}
+
+/* What a collector that died, or a session that broke, had still to do. */
+static int end_left_over(struct store_worker *worker, struct weir_error *error)
+{
+    uint64_t moved = 0;
+    const int code = lost_flow_end_all(worker->connection, &moved, error);
+    tell_moved(moved);
+    if (code != WEIR_OK && code != WEIR_EPEER) {
+        weir_log(WEIR_LOG_WARN, "store.lost_flows_failed", "reason=\"%s\"", error->text);
+        return WEIR_OK; /* old rows must not keep new ones out */
+    }
+    return code;
+}
+
 static int connect_database(struct store_worker *worker)
 {
     const struct store_options store = {.counters = &worker->counters};
@@ -49,12 +75,14 @@ static int connect_database(struct store_worker *worker)
     int code = connection_open(&worker->options.connection, &worker->connection, &error);
     code = code != WEIR_OK ? code : connection_listen(worker->connection, MODELS_CHANNEL, &error);
     code = code != WEIR_OK ? code : store_new(worker->connection, &store, &worker->store, &error);
+    code = code != WEIR_OK ? code : end_left_over(worker, &error);
     if (code == WEIR_OK) {
         weir_log(WEIR_LOG_INFO, "store.connected", "again=%s", worker->was_up ? "yes" : "no");
         worker->was_up = true;
         worker->was_told = false;
         worker->pause_ms = PAUSE_MIN_MS;
         worker->roster_at = (struct weir_mono){0};
+        worker->partitions_at = weir_mono_now();
         return WEIR_OK;
     }
     if (!worker->was_told) {
@@ -114,6 +142,15 @@ static int set_status(struct store_worker *worker, const struct store_job *job)
     return code != WEIR_OK ? code : sensors_set_status(worker->connection, &status, &worker->error);
 }
 
+static int end_lost(struct store_worker *worker, const struct store_job *job)
+{
+    uint64_t moved = 0;
+    const int code =
+        lost_flow_end(worker->connection, job->sensor_id, &job->boot, &moved, &worker->error);
+    tell_moved(moved);
+    return code;
+}
+
 static void do_job(struct store_worker *worker, struct store_job *job)
 {
     switch (job->kind) {
@@ -128,104 +165,91 @@ static void do_job(struct store_worker *worker, struct store_job *job)
             sensors_set_model(worker->connection, job->sensor_id, job->model_version,
                               job->refusal[0] == '\0' ? NULL : job->refusal, &worker->error);
         break;
+    case STORE_JOB_SESSION:
+        job->code = sensor_session_put(worker->connection, &job->session, &worker->error);
+        break;
+    case STORE_JOB_LOST:
+        job->code = end_lost(worker, job);
+        break;
     }
 }
 
+/* True for work that a restart depends on, when it may succeed later. */
+static bool must_repeat(const struct store_job *job)
+{
+    const bool matters = job->kind == STORE_JOB_SESSION || job->kind == STORE_JOB_LOST;
+    return matters && (job->code == WEIR_EPEER || job->code == WEIR_EAGAIN);
+}
+
+/* Takes job. */
 static void finish_job(struct store_worker *worker, struct store_job *job)
 {
     const int code = job->code;
-    if (job->kind == STORE_JOB_COMMIT) {
+    const bool is_commit = job->kind == STORE_JOB_COMMIT;
+    const bool is_again = must_repeat(job);
+    if (is_again) {
+        worker->again = job;
+    } else if (is_commit) {
         answer(worker, job);
     } else {
         if (code != WEIR_OK) {
-            weir_log(WEIR_LOG_WARN, "store.status_lost", "reason=\"%s\"", worker->error.text);
+            weir_log(WEIR_LOG_WARN, "store.status_lost", "kind=%d reason=\"%s\"", (int)job->kind,
+                     worker->error.text);
         }
         free(job);
     }
     if (code == WEIR_EPEER) {
         hang_up(worker);
-    } else if (code != WEIR_OK) {
-        pause_a_while(worker); /* a full disk or a lock: do not hammer */
-    } else {
+    } else if (code == WEIR_OK) {
         worker->pause_ms = PAUSE_MIN_MS;
-    }
-}
-
-struct sensor_list {
-    struct sensors_row *at;
-    size_t count, capacity;
-    bool failed;
-};
-
-static void add_sensor(const struct sensors_row *row, void *context)
-{
-    struct sensor_list *list = (struct sensor_list *)context;
-    if (list->count == list->capacity) {
-        const size_t wanted = list->capacity == 0 ? 16 : list->capacity * 2;
-        struct sensors_row *grown =
-            (struct sensors_row *)realloc(list->at, wanted * sizeof(list->at[0]));
-        if (grown == NULL) {
-            list->failed = true;
-            return;
-        }
-        list->at = grown;
-        list->capacity = wanted;
-    }
-    list->at[list->count++] = *row;
-}
-
-static int fetch_active(struct store_worker *worker, enum models_target target,
-                        struct models_artifact *out)
-{
-    uint64_t version = 0;
-    const int code = models_active(worker->connection, target, &version, &worker->error);
-    if (code == WEIR_ENOENT) {
-        return WEIR_OK;
-    }
-    return code != WEIR_OK ? code : models_fetch(worker->connection, version, out, &worker->error);
-}
-
-void store_worker_free_roster(struct store_roster *roster)
-{
-    if (roster != NULL) {
-        models_artifact_fini(&roster->sensor_model);
-        models_artifact_fini(&roster->fleet_model);
-        free(roster->sensors);
-        free(roster);
+    } else if (is_commit || is_again) {
+        pause_a_while(worker); /* a full disk or a lock: do not hammer */
     }
 }
 
 static int read_roster(struct store_worker *worker)
 {
-    struct sensor_list list = {0};
-    struct store_roster *roster = (struct store_roster *)calloc(1, sizeof(*roster));
-    if (roster == NULL) {
-        return WEIR_ENOMEM;
-    }
-    int code = sensors_list(worker->connection, add_sensor, &list, &worker->error);
-    code = code == WEIR_OK && list.failed ? WEIR_ENOMEM : code;
-    roster->sensors = list.at;
-    roster->count = list.count;
-    code =
-        code != WEIR_OK ? code : fetch_active(worker, MODELS_TARGET_SENSOR, &roster->sensor_model);
-    code = code != WEIR_OK ? code : fetch_active(worker, MODELS_TARGET_FLEET, &roster->fleet_model);
-    if (code != WEIR_OK || !weir_ring_push(worker->rosters, roster)) {
-        store_worker_free_roster(roster);
-    }
+    struct store_roster *roster = NULL;
+    const int code = store_roster_read(worker->connection, &worker->known, &roster, &worker->error);
     worker->roster_at = weir_mono_now();
+    if (code != WEIR_OK) {
+        weir_log(WEIR_LOG_ERROR, "store.roster_failed", "reason=\"%s\"", worker->error.text);
+        return code;
+    }
+    const struct store_roster_known known = {.sensor_version = roster->sensor_model.version,
+                                             .fleet_version = roster->fleet_model.version};
+    if (weir_ring_push(worker->rosters, roster)) {
+        worker->known = known;
+    } else {
+        store_roster_free(roster); /* nobody reads them now; the next one says the same */
+    }
     return code;
 }
 
+/* What was not asked for by a job: rosters, and partitions of days to come. */
 static void look_for_changes(struct store_worker *worker)
 {
     char payload[64];
-    bool is_due =
-        worker->roster_at.ns == 0 ||
-        weir_mono_since_us(weir_mono_now(), worker->roster_at) >= worker->options.roster_us;
-    while (connection_notification(worker->connection, payload, sizeof(payload)) == WEIR_OK) {
+    const struct weir_mono now = weir_mono_now();
+    bool is_due = worker->roster_at.ns == 0 ||
+                  weir_mono_since_us(now, worker->roster_at) >= worker->options.roster_us;
+    int code = WEIR_OK;
+    while ((code = connection_notification(worker->connection, payload, sizeof(payload))) ==
+           WEIR_OK) {
         is_due = true;
+        worker->known = (struct store_roster_known){0}; /* a file may have been signed anew */
     }
-    if (is_due && read_roster(worker) == WEIR_EPEER) {
+    code = code == WEIR_ENOENT ? WEIR_OK : code;
+    if (code == WEIR_OK && is_due) {
+        code = read_roster(worker);
+    }
+    if (code == WEIR_OK && weir_mono_since_us(now, worker->partitions_at) >= PARTITIONS_EVERY_US) {
+        worker->partitions_at = now;
+        code = store_make_partitions(worker->store, &worker->error);
+    }
+    if (code == WEIR_EPEER) {
+        weir_log(WEIR_LOG_ERROR, "store.connection_lost", "reason=\"%s\"",
+                 "the session with PostgreSQL broke");
         hang_up(worker);
     }
 }
@@ -243,6 +267,13 @@ static void wait_for_work(struct store_worker *worker)
     }
 }
 
+static struct store_job *next_job(struct store_worker *worker)
+{
+    struct store_job *job = worker->again;
+    worker->again = NULL;
+    return job != NULL ? job : (struct store_job *)weir_ring_pop(worker->jobs);
+}
+
 static void *run(void *context)
 {
     struct store_worker *worker = (struct store_worker *)context;
@@ -251,14 +282,15 @@ static void *run(void *context)
             pause_a_while(worker);
             continue;
         }
-        struct store_job *job = (struct store_job *)weir_ring_pop(worker->jobs);
+        struct store_job *job = next_job(worker);
         if (job != NULL) {
             do_job(worker, job);
             finish_job(worker, job);
-            continue;
         }
-        look_for_changes(worker);
         if (worker->connection != NULL) {
+            look_for_changes(worker); /* also when there is always another job */
+        }
+        if (job == NULL && worker->connection != NULL) {
             wait_for_work(worker);
         }
     }
@@ -266,17 +298,23 @@ static void *run(void *context)
     return NULL;
 }
 
-static void free_worker(struct store_worker *worker)
+static void free_jobs(struct weir_ring *ring)
 {
     struct store_job *job = NULL;
-    struct store_roster *roster = NULL;
-    while (worker->jobs != NULL &&
-           (job = (struct store_job *)weir_ring_pop(worker->jobs)) != NULL) {
+    while (ring != NULL && (job = (struct store_job *)weir_ring_pop(ring)) != NULL) {
         free(job);
     }
+}
+
+static void free_worker(struct store_worker *worker)
+{
+    struct store_roster *roster = NULL;
+    free_jobs(worker->jobs);
+    free_jobs(worker->answers);
+    free(worker->again);
     while (worker->rosters != NULL &&
            (roster = (struct store_roster *)weir_ring_pop(worker->rosters)) != NULL) {
-        store_worker_free_roster(roster);
+        store_roster_free(roster);
     }
     weir_ring_free(worker->jobs);
     weir_ring_free(worker->answers);
@@ -344,7 +382,10 @@ struct store_roster *store_worker_take_roster(struct store_worker *worker)
     struct store_roster *newest = NULL;
     struct store_roster *next = NULL;
     while ((next = (struct store_roster *)weir_ring_pop(worker->rosters)) != NULL) {
-        store_worker_free_roster(newest);
+        if (newest != NULL) {
+            store_roster_inherit(next, newest);
+        }
+        store_roster_free(newest);
         newest = next;
     }
     return newest;

@@ -6,6 +6,8 @@
  * refusing database with growing pauses, and says so once per change.
  *
  * Shape:   jobs in, answers out, each a heap object in a ring. One commit is under way at a time.
+ *          Jobs are done in the order given: when a session or an end of lost flows cannot be
+ *          written because the database is away, nothing that was given later is done before it.
  * Owns:    its connections; a job given is the worker's until its answer comes back.
  * Errors:  a commit that did not happen is answered with its code; the batches are then the
  *          caller's to give again. Nothing is ever dropped here.
@@ -22,9 +24,9 @@
 #include "common/base/err.h"
 
 #include "collector/store/connection.h"
-#include "collector/store/models.h"
-#include "collector/store/sensors.h"
+#include "collector/store/sensor_session.h"
 #include "collector/store/store.h"
+#include "collector/store/store_roster.h"
 #include "collector/window/flow_row.h"
 
 #define STORE_WORKER_BATCHES_MAX  256
@@ -32,8 +34,10 @@
 
 enum store_job_kind {
     STORE_JOB_COMMIT,
-    STORE_JOB_STATUS, /* of one sensor: last seen, clock, counters */
-    STORE_JOB_MODEL,  /* what a sensor answered to an offer */
+    STORE_JOB_STATUS,  /* of one sensor: last seen, clock, counters */
+    STORE_JOB_MODEL,   /* what a sensor answered to an offer */
+    STORE_JOB_SESSION, /* a sensor joined a stream, or its clock is corrected otherwise */
+    STORE_JOB_LOST,    /* nothing more comes of a boot: end what it left open */
 };
 
 struct store_job {
@@ -52,13 +56,8 @@ struct store_job {
 
     uint64_t model_version;
     char refusal[240]; /* "" = active */
-};
 
-/* What the database says of the fleet; read at the start and whenever it changes. */
-struct store_roster {
-    struct sensors_row *sensors; /* all of them, revoked ones too */
-    size_t count;
-    struct models_artifact sensor_model, fleet_model; /* version 0 = none */
+    struct sensor_session session;
 };
 
 struct store_worker;
@@ -68,6 +67,7 @@ struct store_worker_options {
     int64_t roster_us;                    /* how often to look for changes at least */
 };
 
+/* The first roster comes as soon as the database answers. */
 WEIR_MUST_CHECK int store_worker_start(const struct store_worker_options *options,
                                        struct store_worker **out, struct weir_error *error);
 
@@ -80,9 +80,8 @@ bool store_worker_give(struct store_worker *worker, struct store_job **job);
 /* A commit that is done or failed; the caller frees it with free(). NULL when there is none. */
 struct store_job *store_worker_take(struct store_worker *worker);
 
-/* The newest roster since the last call, or NULL; freed by store_worker_free_roster(). */
+/* The newest roster since the last call, or NULL; freed by store_roster_free(). */
 struct store_roster *store_worker_take_roster(struct store_worker *worker);
-void store_worker_free_roster(struct store_roster *roster);
 
 /* Readable while there may be an answer or a roster. */
 int store_worker_fd(const struct store_worker *worker);

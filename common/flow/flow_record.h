@@ -45,6 +45,7 @@ enum weir_end_reason { /* IPFIX element 136 */
 /* flow_status bits (specification 3.3) set so far */
 #define WEIR_STATUS_EVICTED   (UINT64_C(1) << 42) /* ended early because the table was full */
 #define WEIR_STATUS_TRUNCATED (UINT64_C(1) << 45) /* a packet was cut by the snap length */
+#define WEIR_STATUS_LOST_END  (UINT64_C(1) << 61) /* its sensor began anew before it ended */
 #define WEIR_STATUS_INTERIM   (UINT64_C(1) << 62) /* the flow went on after this record */
 
 /* What one end sent. */

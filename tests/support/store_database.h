@@ -77,7 +77,8 @@ static inline int store_database_empty_tables(void **state)
     database->counters = (struct store_counters){0};
     return connection_run(database->admin,
                           "TRUNCATE weir.flow, weir.flow_open, weir.flow_late, weir.flow_rejected, "
-                          "weir.ledger, weir.ledger_position, weir.label, weir.retired_day",
+                          "weir.ledger, weir.ledger_position, weir.sensor_session, weir.label, "
+                          "weir.retired_day",
                           NULL);
 }
 

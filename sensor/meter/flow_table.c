@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/base/clock.h"
+#include "common/base/pages.h"
 
 #define NONE          UINT32_MAX
 #define BUCKETS_FIRST 4096 /* 32 KiB */
@@ -15,7 +16,7 @@ struct bucket {
     uint32_t number; /* flow + 1; 0 = empty */
 };
 
-struct use { /* order of use: a list of flow numbers */
+struct use { /* order of use: a list of flow numbers; of free flows, a chain through `older` */
     uint32_t older, newer;
 };
 
@@ -27,8 +28,8 @@ struct flow_table {
     struct bucket *buckets;
     struct flow *flows;
     struct use *uses;
-    uint32_t *free;
-    uint32_t mask, buckets_max, flows_max, fresh, free_count;
+    uint32_t mask, buckets_max, flows_max, fresh, size;
+    uint32_t free; /* the flow freed last */
     uint32_t oldest, newest;
 };
 
@@ -50,12 +51,13 @@ int flow_table_new(uint32_t flows_max, struct flow_table **out)
     table->flows_max = flows_max;
     table->oldest = NONE;
     table->newest = NONE;
+    table->free = NONE;
     table->buckets = calloc(buckets, sizeof(table->buckets[0]));
-    table->flows = calloc(flows_max, sizeof(table->flows[0]));
+    void *flows = NULL;
+    const int err = weir_pages_new((size_t)flows_max * sizeof(table->flows[0]), &flows);
+    table->flows = flows;
     table->uses = calloc(flows_max, sizeof(table->uses[0]));
-    table->free = calloc(flows_max, sizeof(table->free[0]));
-    if (table->buckets == NULL || table->flows == NULL || table->uses == NULL ||
-        table->free == NULL) {
+    if (table->buckets == NULL || err != WEIR_OK || table->uses == NULL) {
         flow_table_free(table);
         return WEIR_ENOMEM;
     }
@@ -69,9 +71,8 @@ void flow_table_free(struct flow_table *table)
         return;
     }
     free(table->buckets);
-    free(table->flows);
+    weir_pages_free(table->flows, (size_t)table->flows_max * sizeof(table->flows[0]));
     free(table->uses);
-    free(table->free);
     free(table);
 }
 
@@ -144,19 +145,20 @@ static void grow(struct flow_table *table)
 struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash,
                             int64_t now_us)
 {
-    uint32_t number = 0;
-    if (table->free_count > 0) {
-        number = table->free[--table->free_count];
+    uint32_t number = table->free;
+    if (number != NONE) {
+        table->free = table->uses[number].older;
+        memset(&table->flows[number], 0, sizeof(table->flows[0]));
     } else if (table->fresh < table->flows_max) {
-        number = table->fresh++;
+        number = table->fresh++; /* zero as it came */
     } else {
         return NULL;
     }
-    if (flow_table_size(table) > (table->mask + 1) / 2) {
+    table->size++;
+    if (table->size > (table->mask + 1) / 2) {
         grow(table);
     }
     struct flow *flow = &table->flows[number];
-    memset(flow, 0, sizeof(*flow));
     flow->key = *key;
     flow->hash_low = (uint32_t)hash;
     flow->hash_high = (uint32_t)(hash >> 32);
@@ -205,7 +207,9 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
         hole = (hole + 1) & table->mask;
     }
     unlink_use(table, number);
-    table->free[table->free_count++] = number;
+    table->uses[number].older = table->free;
+    table->free = number;
+    table->size--;
     table->buckets[hole].number = 0;
     for (uint32_t i = (hole + 1) & table->mask; table->buckets[i].number != 0;
          i = (i + 1) & table->mask) {
@@ -237,5 +241,5 @@ struct flow *flow_table_after(struct flow_table *table, const struct flow *flow)
 
 uint32_t flow_table_size(const struct flow_table *table)
 {
-    return table->fresh - table->free_count;
+    return table->size;
 }

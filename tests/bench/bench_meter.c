@@ -7,6 +7,7 @@
  * Without a format nothing is written but the figures: nanoseconds of CPU a packet and the ratio.
  */
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,18 +115,22 @@ int main(int argc, char **argv)
     const long rounds = argc > 3 ? strtol(argv[3], NULL, 10) : 5;
     int64_t bare_ns = INT64_MAX;
     int64_t meter_ns = INT64_MAX;
+    int64_t start_up_ns = INT64_MAX;
     struct totals totals = {0};
+    /* Every round takes its memory from the system, as a sensor that starts does. */
+    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     for (long i = 0; i < rounds; i++) { /* the best of several: noise only ever adds */
         const int64_t start = cpu_ns();
         run_bare(argv[1]);
         const int64_t middle = cpu_ns();
         totals = run_meter(argv[1], NULL);
         bare_ns = middle - start < bare_ns ? middle - start : bare_ns;
+        start_up_ns = totals.start_ns < start_up_ns ? totals.start_ns : start_up_ns;
         meter_ns = totals.run_ns < meter_ns ? totals.run_ns : meter_ns;
     }
     const double packets = (double)(totals.packets > 0 ? totals.packets : 1);
     (void)printf("packets %" PRIu64 " flows %" PRIu64 " start_up %" PRId64 " us\n", totals.packets,
-                 totals.records, totals.start_ns / 1000);
+                 totals.records, start_up_ns / 1000);
     (void)printf("bare_loop %.1f ns_per_packet\nmeter %.1f ns_per_packet\nratio %.2f\n",
                  (double)bare_ns / packets, (double)meter_ns / packets,
                  (double)meter_ns / (double)(bare_ns > 0 ? bare_ns : 1));

@@ -1,8 +1,8 @@
 """Specification 1.2 to 1.7 and 6.2 to 6.3 once more, in plain slow Python straight from packets.
 
 Nothing here is shared with the sensor, and nothing is fast: intervals are lists, states are words.
-Flows with fragments carry `fragments` and those that had more than 16 holes `many_holes`; a comparison
-leaves them out.
+UDP datagrams whose fragments come once each and in order are counted; flows with other fragments carry
+`fragments`, those that had more than 16 holes `many_holes`, and a comparison leaves both out.
 """
 import re
 
@@ -308,7 +308,8 @@ def add_udp(flow, packet, now, from_orig):
     side.bytes += packet.payload_bytes
     if packet.payload_bytes > 0:
         flow.tell(side, "c" if packet.bad_checksum else "d")
-    if flow.resp[1] != 53 or flow.decided_us is not None or len(packet.payload) < 12:
+    if flow.resp[1] != 53 or flow.decided_us is not None or len(packet.payload) < 12 or \
+            packet.offset > 0:
         return
     number, answer = packet.payload[:2], packet.payload[2] & 0x80
     if from_orig and not answer and number not in flow.pending:
@@ -379,6 +380,21 @@ class Model:
         self.live, self.finished = {}, []
         self.clock, self.number = None, 0
         self.ftp = FtpEndpoints()
+        self.datagrams = {}
+
+    def _join(self, packet):
+        """Gives a later fragment the ports of its first one. False when it is none in order."""
+        datagram = (packet.src, packet.dst, packet.proto, packet.ip_id)
+        if packet.proto != UDP:
+            return False
+        if packet.offset == 0:
+            fresh = datagram not in self.datagrams
+            self.datagrams[datagram] = (packet.sport, packet.dport, packet.ip_payload)
+            return fresh
+        sport, dport, end = self.datagrams.get(datagram, (0, 0, None))
+        packet.sport, packet.dport = sport, dport
+        self.datagrams[datagram] = (sport, dport, packet.offset + packet.ip_payload)
+        return packet.offset == end
 
     def _end(self, key, reason):
         flow = self.live.pop(key)
@@ -394,6 +410,7 @@ class Model:
         if packet.problem is not None or packet.version == 0 or not read_by_sensor(packet):
             return
         self.clock = packet.time_us if self.clock is None else max(self.clock, packet.time_us)
+        in_order = not packet.is_fragment or self._join(packet)
         now, key = self.clock, key_of(packet)
         flow = self.live.get(key)
         if flow is not None:
@@ -409,12 +426,12 @@ class Model:
             self.number += 1
             flow = self.live[key] = Flow(packet, now, self.number)
             flow.announced = flow.proto == TCP and self.ftp.announced(flow, now)
+        flow.fragments = flow.fragments or not in_order
         self._count(flow, packet, now)
 
     def _count(self, flow, packet, now):
         from_orig = flow.from_orig(packet)
         side = flow.sides[0 if from_orig else 1]
-        flow.fragments = flow.fragments or packet.is_fragment
         if packet.proto == TCP:
             add_tcp(flow, packet, now, from_orig)
             if flow.resp[1] == 21 and not packet.bad_checksum:

@@ -1,0 +1,149 @@
+"""Small captures in, stored records out; and the same records however the packets come."""
+# sanitizers: run
+import json
+import os
+import subprocess
+
+import pytest
+
+from tests.golden.captures import CASES, EXPECTED, FORMATS, START, Talk, build, pcap
+from tests.reference.sensor_run import SENSOR, generated, run
+
+
+def output(*arguments, stdin=None):
+    done = run(*arguments, "--output", "-", stdin=stdin)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+@pytest.fixture(name="traffic", scope="module")
+def traffic_fixture(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("traffic")
+    generated(folder, "--profile", "fresh", "--seed", 3, "--connections", 600)
+    return folder
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_has_the_state_worked_out_by_hand(name, tmp_path):
+    path = tmp_path / f"{name}.pcap"
+    path.write_bytes(build(name))
+    records = [json.loads(line) for line in
+               output("--read", path, "--format", "jsonl").splitlines()]
+    records.sort(key=lambda record: (record["start_us"], record["flow_id"]))
+    assert [(record["conn_state"], record["flag"]) for record in records] == CASES[name][1]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_gives_the_stored_records(name, form, tmp_path):
+    path = tmp_path / f"{name}.pcap"
+    path.write_bytes(build(name))
+    stored = (EXPECTED / f"{name}.{form}").read_bytes()
+    assert output("--read", path, "--format", form) == stored
+
+
+@pytest.mark.parametrize("form", (*FORMATS, "csv"))
+def test_the_same_file_gives_the_same_bytes(traffic, form):
+    path = traffic / "whole.pcap"
+    first = output("--read", path, "--format", form)
+    assert len(first) > 10000
+    assert output("--read", path, "--format", form) == first
+    assert output("--read", path, "--format", form, "--replay-speed", "0") == first
+
+
+def test_standard_input_equals_the_file(traffic):
+    path = traffic / "whole.pcap"
+    assert output("--read", "-", "--format", "jsonl", stdin=path.read_bytes()) == \
+        output("--read", path, "--format", "jsonl")
+
+
+def test_files_merged_by_time_equal_the_whole(traffic):
+    parts = [part for i in (1, 2, 3) for part in ("--read", traffic / f"branch-{i}.pcap")]
+    assert output(*parts, "--format", "kdd") == \
+        output("--read", traffic / "whole.pcap", "--format", "kdd")
+
+
+def test_a_file_written_equals_standard_output(traffic, tmp_path):
+    path = tmp_path / "out.csv"
+    done = run("--read", traffic / "whole.pcap", "--output", path, "--format", "csv")
+    assert done.returncode == 0
+    assert path.read_bytes() == output("--read", traffic / "whole.pcap", "--format", "csv")
+
+
+def test_the_filter_keeps_what_it_names(traffic):
+    path = traffic / "whole.pcap"
+    everything = output("--read", path, "--format", "jsonl").splitlines()
+    kept = output("--read", path, "--format", "jsonl", "--filter", "udp port 53").splitlines()
+    records = [json.loads(line) for line in kept]
+    assert 0 < len(kept) < len(everything)
+    assert all(record["proto"] == "udp" and 53 in (record["orig_p"], record["resp_p"])
+               for record in records)
+
+
+def test_the_none_format_prints_nothing_but_counts(traffic):
+    done = run("--read", traffic / "whole.pcap", "--output", "-", "--format", "none")
+    assert done.returncode == 0
+    assert done.stdout == b""
+    assert b"flows.final" in done.stderr
+
+
+def test_what_cannot_be_understood_is_a_usage_error(tmp_path):
+    path = tmp_path / "a.pcap"
+    path.write_bytes(build("normal_close"))
+    for arguments, sentence in [
+            (["--nonsense"], b"--nonsense"),
+            (["--read", path, "--output", "-", "--format", "xml"], b"xml"),
+            (["--read", path, "--flow-udp-idle", "0 s"], b"flow"),
+            ([], b"--read"),
+            (["--read", path, "stray"], b"stray")]:
+        done = run(*arguments)
+        assert done.returncode == 64, (arguments, done.stderr)
+        assert sentence in done.stderr
+
+
+def test_a_filter_that_does_not_parse_is_named(tmp_path):
+    path = tmp_path / "a.pcap"
+    path.write_bytes(build("normal_close"))
+    done = run("--read", path, "--output", "-", "--filter", "port port")
+    assert done.returncode == 64
+    assert b"port port" in done.stderr
+
+
+def test_a_file_that_is_absent_is_named(tmp_path):
+    done = run("--read", tmp_path / "absent.pcap", "--output", "-")
+    assert done.returncode == 74
+    assert b"absent.pcap" in done.stderr
+
+
+def test_a_file_that_is_no_capture_is_bad_data(tmp_path):
+    path = tmp_path / "text.pcap"
+    path.write_bytes(b"this is no capture, whatever its name says\n")
+    done = run("--read", path, "--output", "-")
+    assert done.returncode == 65
+    assert b"text.pcap" in done.stderr
+
+
+def test_a_damaged_file_gives_what_came_before_the_damage(tmp_path):
+    first = Talk().open().chat().packets
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(pcap(first)[:-7])
+    done = run("--read", path, "--output", "-", "--format", "jsonl")
+    assert done.returncode == 65
+    record = json.loads(done.stdout)
+    assert record["start_us"] == START
+    assert record["orig_pkts"] + record["resp_pkts"] == len(first) - 1
+    assert b"damaged" in done.stderr
+
+
+def test_an_output_that_cannot_be_written_is_said(tmp_path):
+    path = tmp_path / "a.pcap"
+    path.write_bytes(build("normal_close"))
+    done = run("--read", path, "--output", tmp_path / "absent" / "out.csv")
+    assert done.returncode == 74
+    assert b"out.csv" in done.stderr
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([SENSOR, "--read", path, "--output", "-"], stdout=full,
+                                  stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 74
+        assert b"not whole" in done.stderr

@@ -111,6 +111,13 @@ static void add_filters(struct clause *clause, const struct flows_query *query)
     if (query->flagged) {
         weir_buffer_add_text(sql, " AND (f.sensor_flagged OR f.fleet_flagged)");
     }
+    if (query->min_score > 0) {
+        weir_buffer_add_format(sql, " AND greatest(f.sensor_score, f.fleet_score) >= %.9g::real",
+                               query->min_score);
+    }
+    if (query->flow_id != 0) {
+        weir_buffer_add_format(sql, " AND f.flow_id = %" PRId64, (int64_t)query->flow_id);
+    }
     add_text_filters(clause, query);
 }
 

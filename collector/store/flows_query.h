@@ -25,6 +25,8 @@ struct flows_query {         /* zeroed, it asks for everything */
     uint8_t proto;           /* 0 = any */
     const char *label;       /* effective label, NULL = any; "" = unlabelled */
     bool flagged;            /* only what a model flagged */
+    double min_score;        /* a model gave at least this; 0 = any */
+    uint64_t flow_id;        /* only this one, of any boot; 0 = any */
     bool with_label;         /* fill in the label (costs a join) */
     bool oldest_first;
     uint64_t limit; /* 0 = no limit */

@@ -15,6 +15,7 @@
 
 #include "collector/gate/gate.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/status_job.h"
 #include "collector/order/order.h"
 #include "collector/recovery.h"
 #include "collector/rollout/model_offer.h"
@@ -24,6 +25,7 @@
 #define TURN_MS          100
 #define COMMIT_ROWS      32768U /* rows of one transaction, about */
 #define DATABASE_WAIT_MS 500
+#define LAST_COMMIT_US   INT64_C(3000000)
 
 struct collector {
     const struct collector_options *options;
@@ -33,7 +35,7 @@ struct collector {
     struct store_worker *worker;
     struct model_offer offer;
     struct fleet_scorer scorer;
-    bool is_committing;             /* one job is with the worker */
+    bool is_committing; /* one job is with the worker */
     int signal_fd;
     bool is_stopping;
 };
@@ -118,6 +120,11 @@ static int open_gate(struct collector *collector, struct weir_error *error)
     return code;
 }
 
+static bool give_job(void *context, struct store_job **job)
+{
+    return store_worker_give((struct store_worker *)context, job);
+}
+
 static int open_rest(struct collector *collector, struct weir_error *error)
 {
     const struct collector_options *options = collector->options;
@@ -130,7 +137,8 @@ static int open_rest(struct collector *collector, struct weir_error *error)
     const struct ingest_options ingest = {.gate = collector->gate,
                                           .order = collector->order,
                                           .offer = &collector->offer,
-                                          .worker = collector->worker,
+                                          .give_job = give_job,
+                                          .job_context = collector->worker,
                                           .heartbeat_us = options->heartbeat_us,
                                           .max_lag_us = options->max_lag_us,
                                           .expect_sensors = (uint32_t)options->expect_sensors};
@@ -212,7 +220,7 @@ static int take_roster(struct collector *collector)
     if (roster == NULL) {
         return WEIR_OK;
     }
-    const int code = ingest_set_roster(collector->ingest, roster);
+    const int code = ingest_set_roster(collector->ingest, roster, now_of_clocks());
     take_models(collector, roster);
     store_roster_free(roster);
     return code;
@@ -271,13 +279,33 @@ static int give_commit(struct collector *collector)
     return WEIR_OK;
 }
 
-static void log_events(struct collector *collector)
+/* Whatever a drained boot left open has ended. A worker without room has no database; it looks for
+ * such boots when it has one again. */
+static void end_lost_flows(struct collector *collector, const struct order_event *event)
 {
+    struct store_job *job = status_job_of_lost(event->sensor_id, &event->boot);
+    if (job != NULL) {
+        (void)store_worker_give(collector->worker, &job);
+        free(job);
+    }
+}
+
+static void take_events(struct collector *collector)
+{
+    static const enum weir_log_level levels[ORDER_EVENT_COUNT] = {
+        [ORDER_EVENT_LAGGARD] = WEIR_LOG_WARN,       [ORDER_EVENT_REJOINED] = WEIR_LOG_INFO,
+        [ORDER_EVENT_MISSING] = WEIR_LOG_WARN,       [ORDER_EVENT_LATE] = WEIR_LOG_WARN,
+        [ORDER_EVENT_GAP] = WEIR_LOG_WARN,           [ORDER_EVENT_CONFLICT] = WEIR_LOG_ERROR,
+        [ORDER_EVENT_BOOT_DRAINED] = WEIR_LOG_DEBUG, [ORDER_EVENT_STREAM_ENDED] = WEIR_LOG_INFO,
+    };
     struct order_event event;
     while (order_pop_event(collector->order, &event)) {
-        weir_log(WEIR_LOG_INFO, order_event_text(event.kind),
+        weir_log(levels[event.kind], order_event_text(event.kind),
                  "sensor_id=%" PRIu32 " stream=%s sequence=%" PRIu64 " amount=%" PRIu64,
                  event.sensor_id, event.stream, event.sequence, event.amount);
+        if (event.kind == ORDER_EVENT_BOOT_DRAINED) {
+            end_lost_flows(collector, &event);
+        }
     }
 }
 
@@ -290,7 +318,7 @@ static void wait_for_work(struct collector *collector)
         {.fd = store_worker_roster_fd(collector->worker), .events = POLLIN},
         {.fd = collector->signal_fd, .events = POLLIN},
     };
-    (void)poll(polled, 4, TURN_MS);
+    (void)poll(polled, 4, gate_has_input(collector->gate) ? 0 : TURN_MS);
 }
 
 static int turn(struct collector *collector, struct weir_error *error)
@@ -307,7 +335,7 @@ static int turn(struct collector *collector, struct weir_error *error)
     order_advance(collector->order, now_of_clocks());
     code = give_commit(collector);
     ingest_send_acks(collector->ingest);
-    log_events(collector);
+    take_events(collector);
     return code;
 }
 
@@ -322,11 +350,28 @@ static void log_totals(struct collector *collector)
              out.rejected_rows);
 }
 
+/* The commit under way is waited for, so that its sensors need not send it again. */
+static void finish_commit(struct collector *collector)
+{
+    const struct weir_mono since = weir_mono_now();
+    while (collector->is_committing &&
+           weir_mono_since_us(weir_mono_now(), since) < LAST_COMMIT_US) {
+        struct pollfd polled = {.fd = store_worker_fd(collector->worker), .events = POLLIN};
+        (void)poll(&polled, 1, TURN_MS);
+        take_commits(collector);
+    }
+    ingest_send_acks(collector->ingest);
+    take_events(collector);
+}
+
 int collector_run(struct collector *collector, struct weir_error *error)
 {
     int code = WEIR_OK;
     while (code == WEIR_OK && !collector->is_stopping) {
         code = turn(collector, error);
+    }
+    if (code == WEIR_OK) {
+        finish_commit(collector);
     }
     log_totals(collector);
     return code;

@@ -4,32 +4,40 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/cursor.h"
 #include "common/base/log.h"
+#include "common/base/secret.h"
 #include "common/base/signals.h"
 
 #include "collector/gate/gate_pipe.h"
 
-#define Z85_LENGTH (WEIR_CURVE_TEXT_SIZE - 1U)
-#define RESTART_US INT64_C(200000) /* not more often than this */
-#define CHILD_FD   3
+#define Z85_LENGTH       (WEIR_CURVE_TEXT_SIZE - 1U)
+#define CHILD_FD         3
+#define NAP_MS           5
+#define PATIENCE_MS      1000             /* for a gate that was asked to end */
+#define RESTART_US       INT64_C(200000)  /* not more often than this */
+#define LISTEN_WITHIN_US INT64_C(5000000) /* after this it is for a person */
 
 struct gate {
     char endpoint[256];
     struct weir_curve_key key;
-    char (*allowed)[WEIR_CURVE_TEXT_SIZE]; /* told again to each new gate */
+    char (*allowed)[WEIR_CURVE_TEXT_SIZE]; /* told again to each new gate; NULL = not known yet */
     size_t allowed_count;
     struct gate_pipe pipe;
-    pid_t pid;
+    pid_t pid;    /* 0 = dead; gate_next() starts another */
+    bool is_told; /* where to listen, and with which key */
     struct weir_mono started_at;
+    struct weir_mono failing_since; /* it cannot listen; 0 = it can */
 };
 
 /* In the child: only the socket pair and standard error stay open, nothing of the environment. */
@@ -49,25 +57,71 @@ static _Noreturn void become_gate(int fd)
     _exit(71);
 }
 
-static int tell_everything(struct gate *gate)
+static int tell_keys(struct gate *gate)
 {
     struct weir_buffer body = {0};
-    weir_buffer_add(&body, gate->endpoint, strlen(gate->endpoint) + 1);
-    weir_buffer_add(&body, gate->key.public_z85, Z85_LENGTH);
-    weir_buffer_add(&body, gate->key.secret_z85, Z85_LENGTH);
-    const int code = gate_pipe_send(&gate->pipe, GATE_OPEN, body.bytes, body.size, NULL, 0);
-    if (body.bytes != NULL) {
-        memset(body.bytes, 0, body.size);
+    for (size_t i = 0; i < gate->allowed_count; i++) {
+        weir_buffer_add(&body, gate->allowed[i], Z85_LENGTH);
     }
+    const int code = body.failed
+                         ? WEIR_ENOMEM
+                         : gate_pipe_send(&gate->pipe, GATE_ALLOW, body.bytes, body.size, NULL, 0);
     weir_buffer_fini(&body);
-    return code != WEIR_OK ? code
-                           : gate_allow(gate, (const char(*)[WEIR_CURVE_TEXT_SIZE])gate->allowed,
-                                        gate->allowed_count);
+    return code;
 }
 
+/* Nobody can connect before it is known who may: else a whole fleet would be told that it is
+ * unknown whenever the collector starts. */
+static int tell_everything(struct gate *gate)
+{
+    if (gate->allowed == NULL) {
+        return WEIR_OK;
+    }
+    if (!gate->is_told) {
+        struct weir_buffer body = {0};
+        weir_buffer_add(&body, gate->endpoint, strlen(gate->endpoint) + 1);
+        weir_buffer_add(&body, gate->key.public_z85, Z85_LENGTH);
+        weir_buffer_add(&body, gate->key.secret_z85, Z85_LENGTH);
+        const int code =
+            body.failed ? WEIR_ENOMEM
+                        : gate_pipe_send(&gate->pipe, GATE_OPEN, body.bytes, body.size, NULL, 0);
+        weir_secret_wipe(body.bytes, body.size);
+        weir_buffer_fini(&body);
+        if (code != WEIR_OK) {
+            return code;
+        }
+        gate->is_told = true;
+    }
+    return tell_keys(gate);
+}
+
+/* Ends the child and forgets it. It holds nothing, so it gets a second to say goodbye and is then
+ * killed: the collector must not wait for a gate that hangs. */
+static void reap(struct gate *gate, int patience_ms)
+{
+    const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+    int status = 0;
+    pid_t done = 0;
+    gate_pipe_fini(&gate->pipe); /* closing the pair ends the gate */
+    for (int waited = 0; gate->pid > 0 && waited < patience_ms && done == 0; waited += NAP_MS) {
+        done = waitpid(gate->pid, &status, WNOHANG);
+        if (done == 0) {
+            (void)nanosleep(&nap, NULL);
+        }
+    }
+    if (gate->pid > 0 && done == 0) {
+        (void)kill(gate->pid, SIGKILL);
+        (void)waitpid(gate->pid, &status, 0);
+    }
+    gate->pid = 0;
+}
+
+/* WEIR_EPEER: it died at once. */
 static int start(struct gate *gate, struct weir_error *error)
 {
     int ends[2];
+    gate->is_told = false;
+    gate->started_at = weir_mono_now();
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return weir_fail(error, WEIR_EIO, "gate: socketpair: %s", strerror(errno));
     }
@@ -75,24 +129,18 @@ static int start(struct gate *gate, struct weir_error *error)
     if (pid == 0) {
         become_gate(ends[1]);
     }
+    const int why = errno;
     (void)close(ends[1]);
-    if (pid < 0 || gate_pipe_init(&gate->pipe, ends[0]) != WEIR_OK) {
+    if (pid < 0) {
         (void)close(ends[0]);
-        return weir_fail(error, WEIR_EIO, "gate: fork: %s", strerror(errno));
+        return weir_fail(error, WEIR_EIO, "gate: fork: %s", strerror(why));
     }
     gate->pid = pid;
-    gate->started_at = weir_mono_now();
-    return tell_everything(gate);
-}
-
-static void reap(struct gate *gate)
-{
-    int status = 0;
-    gate_pipe_fini(&gate->pipe);
-    if (gate->pid > 0) {
-        (void)waitpid(gate->pid, &status, 0);
-        gate->pid = 0;
+    if (gate_pipe_init(&gate->pipe, ends[0]) != WEIR_OK) {
+        return weir_fail(error, WEIR_EIO, "gate: fcntl: %s", strerror(errno));
     }
+    const int code = tell_everything(gate);
+    return code == WEIR_OK ? code : weir_fail(error, code, "gate: %s", weir_err_text(code));
 }
 
 int gate_new(const char *endpoint, const struct weir_curve_key *key, struct gate **out,
@@ -101,6 +149,11 @@ int gate_new(const char *endpoint, const struct weir_curve_key *key, struct gate
     struct gate *gate = (struct gate *)calloc(1, sizeof(*gate));
     if (gate == NULL) {
         return weir_fail(error, WEIR_ENOMEM, "gate: out of memory");
+    }
+    if (strlen(endpoint) >= sizeof(gate->endpoint)) {
+        free(gate);
+        return weir_fail(error, WEIR_EINVAL, "gate.listen: longer than %zu characters",
+                         sizeof(gate->endpoint) - 1);
     }
     gate->key = *key;
     gate->pipe.fd = -1;
@@ -117,7 +170,7 @@ int gate_new(const char *endpoint, const struct weir_curve_key *key, struct gate
 void gate_free(struct gate *gate)
 {
     if (gate != NULL) {
-        reap(gate); /* closing the pair ends the gate */
+        reap(gate, PATIENCE_MS);
         weir_curve_key_fini(&gate->key);
         free(gate->allowed);
         free(gate);
@@ -126,7 +179,6 @@ void gate_free(struct gate *gate)
 
 int gate_allow(struct gate *gate, const char (*public_z85)[WEIR_CURVE_TEXT_SIZE], size_t count)
 {
-    struct weir_buffer body = {0};
     char(*copy)[WEIR_CURVE_TEXT_SIZE] =
         (char(*)[WEIR_CURVE_TEXT_SIZE])calloc(count + 1, sizeof(*copy));
     if (copy == NULL) {
@@ -134,16 +186,11 @@ int gate_allow(struct gate *gate, const char (*public_z85)[WEIR_CURVE_TEXT_SIZE]
     }
     for (size_t i = 0; i < count; i++) {
         memcpy(copy[i], public_z85[i], sizeof(copy[i]));
-        weir_buffer_add(&body, public_z85[i], Z85_LENGTH);
     }
     free(gate->allowed);
     gate->allowed = copy;
     gate->allowed_count = count;
-    const int code = body.failed
-                         ? WEIR_ENOMEM
-                         : gate_pipe_send(&gate->pipe, GATE_ALLOW, body.bytes, body.size, NULL, 0);
-    weir_buffer_fini(&body);
-    return code;
+    return gate->pid == 0 ? WEIR_OK : tell_everything(gate);
 }
 
 static size_t put_routing_id(uint8_t head[1 + WEIR_ROUTING_ID_MAX],
@@ -238,37 +285,81 @@ static bool read_event(const struct gate_message *message, struct gate_event *ou
     return message->kind == GATE_LISTENING;
 }
 
-static int restart(struct gate *gate, struct gate_event *out, struct weir_error *error)
+/* The child is gone or talks nonsense; the next calls start another. */
+static void on_death(struct gate *gate, struct gate_event *out)
 {
-    const struct weir_mono now = weir_mono_now();
-    if (gate->pid > 0) {
-        weir_log(WEIR_LOG_WARN, "gate.died", "pid=%" PRId64, (int64_t)gate->pid);
-        reap(gate);
-    }
-    if (weir_mono_since_us(now, gate->started_at) < RESTART_US) {
+    weir_log(WEIR_LOG_WARN, "gate.died", "pid=%" PRId64, (int64_t)gate->pid);
+    reap(gate, 0);
+    *out = (struct gate_event){.kind = GATE_EVENT_RESTARTED};
+}
+
+static int revive(struct gate *gate, struct weir_error *error)
+{
+    if (weir_mono_since_us(weir_mono_now(), gate->started_at) < RESTART_US) {
         return WEIR_EAGAIN; /* the main loop comes back */
     }
     const int code = start(gate, error);
-    *out = (struct gate_event){.kind = GATE_EVENT_RESTARTED};
-    return code;
+    if (code == WEIR_EPEER) {
+        reap(gate, 0);
+    }
+    return code == WEIR_OK || code == WEIR_EPEER ? WEIR_EAGAIN : code;
+}
+
+/* Perhaps the gate of a collector that was killed has not yet let go of the port. */
+static int on_failed(struct gate *gate, const struct gate_message *message,
+                     struct weir_error *error)
+{
+    const struct weir_mono now = weir_mono_now();
+    if (gate->failing_since.ns == 0) {
+        gate->failing_since = now;
+        weir_log(WEIR_LOG_WARN, "gate.cannot_listen", "reason=\"%.*s\"", (int)message->size,
+                 (const char *)message->body);
+    }
+    if (weir_mono_since_us(now, gate->failing_since) > LISTEN_WITHIN_US) {
+        return weir_fail(error, WEIR_EIO, "%.*s", (int)message->size, (const char *)message->body);
+    }
+    reap(gate, 0);
+    return WEIR_EAGAIN;
+}
+
+static int next_message(struct gate *gate, struct gate_message *out)
+{
+    int code = gate_pipe_next(&gate->pipe, out);
+    if (code != WEIR_EAGAIN) {
+        return code;
+    }
+    code = gate_pipe_flush(&gate->pipe);
+    code = code != WEIR_OK ? code : gate_pipe_fill(&gate->pipe);
+    return code != WEIR_OK ? code : gate_pipe_next(&gate->pipe, out);
 }
 
 int gate_next(struct gate *gate, struct gate_event *out, struct weir_error *error)
 {
     struct gate_message message;
-    int code = gate->pid == 0 ? WEIR_EPEER : gate_pipe_next(&gate->pipe, &message);
+    if (gate->pid == 0) {
+        return revive(gate, error);
+    }
+    const int code = next_message(gate, &message);
     if (code == WEIR_EAGAIN) {
-        code = gate_pipe_flush(&gate->pipe);
-        code = code != WEIR_OK ? code : gate_pipe_fill(&gate->pipe);
-        code = code != WEIR_OK ? code : gate_pipe_next(&gate->pipe, &message);
+        return code;
+    }
+    if (code == WEIR_ENOMEM) {
+        return weir_fail(error, code, "gate: out of memory");
     }
     if (code == WEIR_OK && message.kind == GATE_FAILED) {
-        return weir_fail(error, WEIR_EIO, "%.*s", (int)message.size, (const char *)message.body);
+        return on_failed(gate, &message, error);
     }
-    if (code == WEIR_OK && read_event(&message, out)) {
-        return WEIR_OK;
+    if (code != WEIR_OK || !read_event(&message, out)) {
+        on_death(gate, out);
+    } else if (out->kind == GATE_EVENT_LISTENING) {
+        gate->failing_since = (struct weir_mono){0};
     }
-    return code == WEIR_EAGAIN || code == WEIR_ENOMEM ? code : restart(gate, out, error);
+    return WEIR_OK;
+}
+
+bool gate_has_input(const struct gate *gate)
+{
+    return gate_pipe_has_input(&gate->pipe);
 }
 
 int gate_fd(const struct gate *gate)

@@ -2,6 +2,7 @@
 #include "collector/gate/gate_loop.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,6 +26,13 @@ struct gate_loop {
     struct weir_channel_server *server; /* NULL until GATE_OPEN */
 };
 
+/* An answer that finds no room is dropped: the collector asks again. */
+static int send_or_drop(struct gate_loop *loop, enum gate_kind kind, const void *body, size_t size)
+{
+    const int code = gate_pipe_send(&loop->pipe, kind, body, size, NULL, 0);
+    return code == WEIR_EFULL ? WEIR_OK : code;
+}
+
 static int open_server(struct gate_loop *loop, const struct gate_message *message)
 {
     struct weir_error error = {0};
@@ -41,10 +49,10 @@ static int open_server(struct gate_loop *loop, const struct gate_message *messag
     const int code = weir_channel_server_open(&options, &loop->server, &error);
     weir_curve_key_fini(&key);
     if (code != WEIR_OK) {
-        return gate_pipe_send(&loop->pipe, GATE_FAILED, error.text, strlen(error.text), NULL, 0);
+        return send_or_drop(loop, GATE_FAILED, error.text, strlen(error.text));
     }
     const char *where = weir_channel_server_endpoint(loop->server);
-    return gate_pipe_send(&loop->pipe, GATE_LISTENING, where, strlen(where), NULL, 0);
+    return send_or_drop(loop, GATE_LISTENING, where, strlen(where));
 }
 
 static int allow(struct gate_loop *loop, const struct gate_message *message)
@@ -91,7 +99,7 @@ static int probe(struct gate_loop *loop, const struct weir_routing_id *to)
     answer[0] = code != WEIR_EPEER;
     answer[1] = to->size;
     memcpy(answer + 2, to->bytes, to->size);
-    return gate_pipe_send(&loop->pipe, GATE_PROBED, answer, 2U + to->size, NULL, 0);
+    return send_or_drop(loop, GATE_PROBED, answer, 2U + to->size);
 }
 
 static int on_message(struct gate_loop *loop, const struct gate_message *message)
@@ -146,24 +154,26 @@ static int pass_frame(struct gate_loop *loop, const struct weir_channel_message 
                           message->size);
 }
 
+/* The collector is slower than the network: what waits in ZeroMQ's queues slows the sensors. */
+static bool is_congested(const struct gate_loop *loop)
+{
+    return loop->pipe.outgoing.size - loop->pipe.written > QUEUE_HIGH;
+}
+
 static int pass_refusals(struct gate_loop *loop)
 {
     struct weir_channel_refusal refusal;
     int code = WEIR_OK;
-    while (code == WEIR_OK && weir_channel_server_refusal(loop->server, &refusal) == WEIR_OK) {
+    while (code == WEIR_OK && !is_congested(loop) &&
+           weir_channel_server_refusal(loop->server, &refusal) == WEIR_OK) {
         struct weir_buffer body = {0};
         weir_buffer_add(&body, refusal.public_z85, strlen(refusal.public_z85) + 1);
         weir_buffer_add(&body, refusal.fingerprint, strlen(refusal.fingerprint) + 1);
         weir_buffer_add(&body, refusal.address, strlen(refusal.address) + 1);
-        code = gate_pipe_send(&loop->pipe, GATE_REFUSAL, body.bytes, body.size, NULL, 0);
+        code = body.failed ? WEIR_OK : send_or_drop(loop, GATE_REFUSAL, body.bytes, body.size);
         weir_buffer_fini(&body);
     }
     return code;
-}
-
-static bool is_congested(const struct gate_loop *loop)
-{
-    return loop->pipe.outgoing.size - loop->pipe.written > QUEUE_HIGH;
 }
 
 static int take_frames(struct gate_loop *loop)
@@ -199,6 +209,12 @@ int gate_loop_run(int fd)
 {
     struct gate_loop loop = {0};
     int code = gate_pipe_init(&loop.pipe, fd);
+    /* It ends when the collector closes the pair, which may still have things to say after a
+     * signal that went to both. */
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGUSR1, SIG_IGN);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)prctl(PR_SET_NAME, "weir-gate", 0, 0, 0);
     while (code == WEIR_OK) {

@@ -66,6 +66,9 @@ int gate_pipe_send(struct gate_pipe *pipe, enum gate_kind kind, const void *head
                    const void *body, size_t body_size)
 {
     const size_t size = head_size + body_size;
+    if (pipe->fd < 0) {
+        return WEIR_EPEER;
+    }
     if (size > GATE_MESSAGE_MAX ||
         pipe->outgoing.size - pipe->written + size + HEADER_SIZE > GATE_QUEUE_MAX) {
         return WEIR_EFULL;
@@ -88,6 +91,7 @@ int gate_pipe_fill(struct gate_pipe *pipe)
     for (;;) {
         uint8_t *at = weir_buffer_reserve(&pipe->incoming, READ_SIZE);
         if (at == NULL) {
+            pipe->incoming.failed = false;
             return WEIR_ENOMEM;
         }
         const ssize_t got = recv(pipe->fd, at, READ_SIZE, 0);
@@ -107,25 +111,39 @@ int gate_pipe_fill(struct gate_pipe *pipe)
     }
 }
 
-int gate_pipe_next(struct gate_pipe *pipe, struct gate_message *out)
+/* Size and kind of the message that comes next, when so much of it has been read. */
+static bool read_header(const struct gate_pipe *pipe, uint32_t *size, uint8_t *kind)
 {
     if (pipe->incoming.bytes == NULL) {
-        return WEIR_EAGAIN;
+        return false;
     }
     struct weir_cursor cursor =
         weir_cursor_over(pipe->incoming.bytes + pipe->taken, pipe->incoming.size - pipe->taken);
+    return weir_cursor_u32(&cursor, size) && weir_cursor_u8(&cursor, kind);
+}
+
+bool gate_pipe_has_input(const struct gate_pipe *pipe)
+{
     uint32_t size = 0;
     uint8_t kind = 0;
-    if (!weir_cursor_u32(&cursor, &size) || !weir_cursor_u8(&cursor, &kind)) {
+    return read_header(pipe, &size, &kind) &&
+           (size > GATE_MESSAGE_MAX || pipe->incoming.size - pipe->taken - HEADER_SIZE >= size);
+}
+
+int gate_pipe_next(struct gate_pipe *pipe, struct gate_message *out)
+{
+    uint32_t size = 0;
+    uint8_t kind = 0;
+    if (!read_header(pipe, &size, &kind)) {
         return WEIR_EAGAIN;
     }
     if (size > GATE_MESSAGE_MAX) {
         return WEIR_EPEER;
     }
-    const uint8_t *body = NULL;
-    if (!weir_cursor_bytes(&cursor, size, &body)) {
+    if (pipe->incoming.size - pipe->taken - HEADER_SIZE < size) {
         return WEIR_EAGAIN;
     }
+    const uint8_t *body = pipe->incoming.bytes + pipe->taken + HEADER_SIZE;
     pipe->taken += HEADER_SIZE + size;
     *out = (struct gate_message){.kind = (enum gate_kind)kind, .body = body, .size = size};
     return WEIR_OK;

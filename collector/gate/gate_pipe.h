@@ -62,6 +62,9 @@ WEIR_MUST_CHECK int gate_pipe_send(struct gate_pipe *pipe, enum gate_kind kind, 
 WEIR_MUST_CHECK int gate_pipe_flush(struct gate_pipe *pipe);
 bool gate_pipe_has_output(const struct gate_pipe *pipe);
 
+/* True when gate_pipe_next() has something to say without reading more. */
+bool gate_pipe_has_input(const struct gate_pipe *pipe);
+
 /* Reads what is there. */
 WEIR_MUST_CHECK int gate_pipe_fill(struct gate_pipe *pipe);
 

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/ingest/clock_offset.h"
 
+#define STAMP_MAX_US INT64_C(4102444800000000) /* 2100-01-01 */
+#define DELAY_SLACK  8
+
+/* Stamps come from outside: beyond 1970 to 2100 they are no time, and differences could overflow.
+ */
+static bool is_time(int64_t stamp_us)
+{
+    return stamp_us > 0 && stamp_us < STAMP_MAX_US;
+}
+
 void clock_offset_add(struct clock_offset *clock, const struct clock_stamps *stamps)
 {
-    if (stamps->ours_sent_us == 0) {
+    if (!is_time(stamps->ours_sent_us) || !is_time(stamps->theirs_arrived_us) ||
+        !is_time(stamps->theirs_sent_us) || !is_time(stamps->ours_arrived_us)) {
         return;
     }
     const int64_t there_us = stamps->theirs_arrived_us - stamps->ours_sent_us;
@@ -33,7 +44,7 @@ enum clock_verdict clock_offset_judge(const struct clock_offset *clock, int64_t 
     *offset_us = clock->count == 0 ? 0 : clock->offsets_us[best];
     /* A slow way widens the spread without the clock being wrong: allow for it. */
     const int64_t slack_us = clock->count == 0 ? 0 : clock->delays_us[best];
-    if (highest - lowest > CLOCK_OFFSET_SPREAD_US + 8 * slack_us) {
+    if (highest - lowest > CLOCK_OFFSET_SPREAD_US + DELAY_SLACK * slack_us) {
         return CLOCK_UNSTABLE;
     }
     const bool is_right =

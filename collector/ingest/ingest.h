@@ -3,7 +3,7 @@
  * ingest: what sensors say, checked, answered, and passed on to the order stage.
  *
  * Shape:   gate events in; calls of the order's interface and frames to the gate out.
- * Owns:    its sessions and scratch memory; borrows gate, order, the model on offer and the worker.
+ * Owns:    its sessions and scratch memory; borrows gate, order and the model on offer.
  * Errors:  whatever a peer does wrong is answered with REFUSE and a sentence, counted and logged;
  *          the collector goes on. Only want of memory and a gate that cannot start are errors.
  * Threads: the collector's main thread.
@@ -12,6 +12,7 @@
 #ifndef WEIR_COLLECTOR_INGEST_INGEST_H
 #define WEIR_COLLECTOR_INGEST_INGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,11 +26,15 @@
 
 struct ingest;
 
+/* Takes *job for the store, or leaves it and says false when there is no room. */
+typedef bool ingest_give_fn(void *context, struct store_job **job);
+
 struct ingest_options {
     struct gate *gate;
     struct order *order;
     struct model_offer *offer;
-    struct store_worker *worker;
+    ingest_give_fn *give_job; /* store_worker_give() for the collector */
+    void *job_context;
     int64_t heartbeat_us; /* asked of sensors */
     int64_t max_lag_us;
     uint32_t expect_sensors;
@@ -42,10 +47,12 @@ struct ingest_counters {
 WEIR_MUST_CHECK int ingest_new(const struct ingest_options *options, struct ingest **out);
 void ingest_free(struct ingest *ingest);
 
-/* Takes over the sensors of a roster, and tells the gate whose keys may connect. */
-WEIR_MUST_CHECK int ingest_set_roster(struct ingest *ingest, const struct store_roster *roster);
+/* Takes over the sensors of a roster, and tells the gate whose keys may connect. Sessions of
+ * sensors that are not on it any more, or revoked, end. */
+WEIR_MUST_CHECK int ingest_set_roster(struct ingest *ingest, const struct store_roster *roster,
+                                      struct order_now now);
 
-/* Takes in everything the gate has. */
+/* Takes in what the gate has, as much as one turn of the main loop may cost. */
 WEIR_MUST_CHECK int ingest_receive(struct ingest *ingest, struct order_now now,
                                    struct weir_error *error);
 

@@ -76,11 +76,3 @@ bool session_is_of(const struct session *session, const struct weir_routing_id *
 {
     return session->is_up && routing_equal(&session->routing, routing);
 }
-
-void session_table_drop_all(struct session_table *table)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        table->at[i].is_up = false;
-        table->at[i].is_probing = false;
-    }
-}

@@ -33,13 +33,18 @@ struct session {
 
     bool is_up; /* HELLO was answered by WELCOME on `routing` */
     struct weir_routing_id routing;
-    struct weir_mono heard_at;
-    struct weir_hello hello; /* of the session, or waiting for the probe's answer */
-    bool is_probing;
-    struct weir_routing_id candidate; /* who said the waiting hello */
+    struct weir_mono heard_at;    /* the connection that is up */
+    struct weir_mono restated_at; /* when it was last told to say hello */
+    struct weir_hello hello;      /* of the session */
+    bool is_probing;              /* a second connection said hello; does the first one live? */
+    struct weir_routing_id candidate;
+    struct weir_hello candidate_hello;
 
     struct clock_offset clock;
-    int64_t status_at_us; /* wall time of the last status row */
+    struct weir_mono status_at;       /* when its last status was given to the store */
+    struct weir_boot_id pending_boot; /* the oldest one whose batches were to come at the hello */
+    bool is_unrecorded;               /* the store has not been told of this session */
+    int64_t offset_us, recorded_offset_us; /* clock correction in force, and as recorded */
     uint64_t batches, bad_batches;
 };
 
@@ -57,7 +62,8 @@ struct session_table {
 
 void session_table_fini(struct session_table *table);
 
-/* Takes over a new roster; sensors that stay keep their connection. WEIR_ENOMEM. */
+/* Takes over a new roster; sensors that stay, with their key, keep their connection. WEIR_ENOMEM.
+ */
 WEIR_MUST_CHECK int session_table_replace(struct session_table *table,
                                           const struct session_identity *roster, size_t count);
 
@@ -69,8 +75,5 @@ struct session *session_find_candidate(struct session_table *table,
 
 /* True when this connection is the session's. */
 bool session_is_of(const struct session *session, const struct weir_routing_id *routing);
-
-/* Every connection is gone (the gate died). */
-void session_table_drop_all(struct session_table *table);
 
 #endif

@@ -7,21 +7,20 @@
 int sensor_session_put(struct connection *connection, const struct sensor_session *session,
                        struct weir_error *error)
 {
-    char numbers[3][ROW_TEXT_SIZE];
+    char numbers[2][ROW_TEXT_SIZE];
     char boot[LEDGER_BOOT_TEXT_SIZE];
     ledger_boot_text(&session->boot, boot);
     const char *const values[] = {
         row_text_of(session->sensor_id, numbers[0]),
         session->stream,
         boot,
-        row_text_of((uint64_t)session->joined_us, numbers[1]),
-        row_text_of((uint64_t)session->clock_offset_us, numbers[2]),
+        row_text_of((uint64_t)session->clock_offset_us, numbers[1]),
     };
     return connection_query(
         connection,
-        "INSERT INTO weir.sensor_session (sensor_id, stream, boot, joined_at, clock_offset_us) "
-        "VALUES ($1, $2, $3, weir.at($4), $5) "
-        "ON CONFLICT (sensor_id, stream) DO UPDATE SET boot = EXCLUDED.boot, "
-        "joined_at = EXCLUDED.joined_at, clock_offset_us = EXCLUDED.clock_offset_us",
-        values, 5, NULL, error);
+        "INSERT INTO weir.sensor_session AS s (sensor_id, stream, boot, joined_at, clock_offset_us) "
+        "VALUES ($1, $2, $3, clock_timestamp(), $4) "
+        "ON CONFLICT (sensor_id, stream) DO UPDATE SET boot = EXCLUDED.boot, joined_at = "
+        "CASE WHEN s.boot = EXCLUDED.boot THEN s.joined_at ELSE EXCLUDED.joined_at END, clock_offset_us = EXCLUDED.clock_offset_us",
+        values, 4, NULL, error);
 }

@@ -20,11 +20,11 @@ struct sensor_session {
     uint32_t sensor_id;
     char stream[WEIR_STREAM_NAME_SIZE + 1];
     struct weir_boot_id boot; /* the oldest boot whose batches are still to come */
-    int64_t joined_us;        /* wall time; positions committed before are of older boots */
     int64_t clock_offset_us;  /* correction in force; 0 = none */
 };
 
-/* Writes or replaces the row of this sensor and stream. */
+/* Writes or replaces the row of this sensor and stream; it counts as joined from now on, or, when the
+ * boot is the same, from when it did. */
 WEIR_MUST_CHECK int sensor_session_put(struct connection *connection,
                                        const struct sensor_session *session,
                                        struct weir_error *error);

@@ -29,7 +29,6 @@ static void put_session(struct store_database *fixture, uint32_t sensor_id, cons
 {
     struct sensor_session session = {.sensor_id = sensor_id,
                                      .boot = {.bytes = {0xb0, boot}},
-                                     .joined_us = weir_wall_now_us(),
                                      .clock_offset_us = offset_us};
     session.boot.bytes[15] = (uint8_t)sensor_id;
     (void)snprintf(session.stream, sizeof(session.stream), "%s", stream);

@@ -36,10 +36,9 @@ ANALYZE judged;
 \echo 'Flows per sensor'
 SELECT j.sensor, j.branch, count(*) AS flows,
     round(sum(j.orig_bytes + j.resp_bytes) / 1e6, 1) AS "MB",
-    h.model_version AS model, count(*) FILTER (WHERE j.sensor_score IS NOT NULL) AS "sensor scored",
-    count(*) FILTER (WHERE j.fleet_score IS NOT NULL) AS "fleet scored",
-    count(*) FILTER (WHERE j.sensor_flagged) AS "sensor flagged",
-    count(*) FILTER (WHERE j.fleet_flagged) AS "fleet flagged"
+    h.model_version AS model, count(j.sensor_score) AS "scored: sensor",
+    count(j.fleet_score) AS fleet, count(*) FILTER (WHERE j.sensor_flagged) AS "flagged: sensor",
+    count(*) FILTER (WHERE j.fleet_flagged) AS fleet
 FROM judged j JOIN sensor_health h USING (sensor) GROUP BY j.sensor, j.branch, h.model_version ORDER BY 1;
 
 \echo 'Top talkers of the last ten minutes of traffic (weir.top_talkers)'
@@ -56,10 +55,10 @@ SELECT host, pg_temp.who(host) AS who, round(bytes_sent / 1e6, 2) AS "MB", flows
     repeat('#', ceil(40.0 * bytes_sent / max(bytes_sent) OVER ())::int) AS share
 FROM bytes_by_source WHERE stream = :'stream' ORDER BY bytes_sent DESC LIMIT 6;
 
-\echo 'Flagged flows, highest score first (at most three of each source network and port)'
-SELECT to_char(ts, 'HH24:MI:SS.MS') AS time, sensor, orig_h, resp_h, resp_p AS port, service,
-    conn_state AS state, round(sensor_score::numeric, 3) AS sensor_score,
-    round(fleet_score::numeric, 3) AS fleet_score, label AS truth
+\echo 'Flagged flows with both scores, highest first (three at most of each kind of source and service)'
+SELECT to_char(ts, 'HH24:MI:SS') AS time, sensor, orig_h, resp_h, resp_p AS port, service,
+    conn_state AS state, round(sensor_score::numeric, 3) AS sensor,
+    round(fleet_score::numeric, 3) AS fleet, label AS truth
 FROM (SELECT *, row_number() OVER (PARTITION BY orig_who, service
                                    ORDER BY greatest(sensor_score, fleet_score) DESC, ts) AS place
       FROM judged WHERE sensor_flagged OR fleet_flagged) f
@@ -74,9 +73,9 @@ SELECT coalesce(label, 'no label') AS truth, count(*) AS flows,
     round(100.0 * count(*) FILTER (WHERE fleet_flagged)
           / nullif(count(fleet_score), 0), 2) AS "fleet %",
     CASE WHEN attack AND NOT EXISTS (SELECT FROM flow_label t WHERE t.stream = 'train'
-                                     AND t.label = j.label) THEN 'attack, not in training'
-         WHEN attack THEN 'attack: % is the detection rate'
-         ELSE 'normal: % is the false-positive rate' END AS remark
+                                     AND t.label = j.label) THEN 'detected; not in training'
+         WHEN attack THEN 'detected'
+         ELSE 'false positives' END AS "% is the rate of"
 FROM judged j GROUP BY label, attack ORDER BY attack, label;
 
 \echo 'Mistakes: attacks that were missed'
@@ -91,10 +90,10 @@ GROUP BY 1, 2, 3, 4 ORDER BY missed DESC, 1, 2, 3 LIMIT 12;
 
 \echo 'Mistakes: normal flows that were flagged'
 SELECT coalesce(orig_who, host(orig_net)) || ' -> ' || coalesce(resp_who, '?') AS who, service,
-    port, conn_state AS state, count(*) FILTER (WHERE sensor_flagged) AS sensor,
+    port, conn_state AS state, count(*) FILTER (WHERE sensor_flagged) AS "by sensor",
     count(*) FILTER (WHERE fleet_flagged) AS fleet, "of",
-    round(avg(sensor_score)::numeric, 3) AS "sensor score",
-    round(avg(fleet_score)::numeric, 3) AS "fleet score"
+    round(avg(sensor_score)::numeric, 3) AS "score: sensor",
+    round(avg(fleet_score)::numeric, 3) AS fleet
 FROM (SELECT *, count(*) OVER (PARTITION BY orig_who, resp_who, service, conn_state) AS "of",
           CASE WHEN service = 'private' THEN 'any' ELSE resp_p::text END AS port,
           network(set_masklen(orig_h, 24)) AS orig_net

@@ -100,24 +100,53 @@ static const struct weir_option_table table = {
     .epilogue = "Example: weir-traffic --out /tmp/t --profile train --seed 7 --connections 20000\n",
 };
 
-static void play(struct stage *stage, const struct options *options)
+/* An episode that begins after so much of the whole play. */
+static struct attack_episode episode(const struct options *options, double after, double strength,
+                                     double pace)
+{
+    return (struct attack_episode){
+        .time_us = (int64_t)options->start_s * INT64_C(1000000) +
+                   (int64_t)((double)options->duration_us * after),
+        .strength = strength,
+        .pace = pace,
+    };
+}
+
+/* Three episodes of each attack, none like the other: whoever learns from a single one learns its
+ * rate. */
+static void play_train(struct stage *stage, const struct options *options)
+{
+    attack_port_scan(stage, episode(options, 0.20, 0.5, 1.0));
+    attack_port_scan(stage, episode(options, 0.65, 0.3, 3.0));
+    attack_port_scan(stage, episode(options, 0.82, 0.2, 0.5));
+    attack_syn_flood(stage, episode(options, 0.50, 0.6, 1.0));
+    attack_syn_flood(stage, episode(options, 0.10, 0.2, 3.0));
+    attack_syn_flood(stage, episode(options, 0.90, 0.2, 0.5));
+    attack_ftp_guess(stage, episode(options, 0.30, 0.5, 1.0));
+    attack_ftp_guess(stage, episode(options, 0.05, 0.3, 2.5));
+    attack_ftp_guess(stage, episode(options, 0.75, 0.3, 0.5));
+}
+
+static void play_fresh(struct stage *stage, const struct options *options)
 {
     const int64_t tenth_us = options->duration_us / 10;
-    const int64_t start_us = stage->start_us;
+    attack_port_scan(stage, episode(options, 0.60, 0.5, 1.6));
+    attack_syn_flood(stage, episode(options, 0.20, 0.4, 1.6));
+    attack_ftp_guess(stage, episode(options, 0.50, 0.6, 1.6));
+    attack_ping_sweep(stage, episode(options, 0.40, 1.0, 1.0));
+    lookalike_monitoring(stage, stage->start_us + tenth_us);
+    lookalike_resolver(stage, stage->start_us + 3 * tenth_us);
+    lookalike_backup(stage, stage->start_us + 7 * tenth_us);
+}
+
+static void play(struct stage *stage, const struct options *options)
+{
     ordinary_play(stage, (size_t)options->connections);
-    ordinary_ftp(stage, start_us + tenth_us, 1);
+    ordinary_ftp(stage, stage->start_us + options->duration_us / 10, 1);
     if (options->profile == PROFILE_TRAIN) {
-        attack_port_scan(stage, start_us + 2 * tenth_us, 1.0);
-        attack_syn_flood(stage, start_us + 5 * tenth_us, 1.0);
-        attack_ftp_guess(stage, start_us + 3 * tenth_us, 1.0);
+        play_train(stage, options);
     } else if (options->profile == PROFILE_FRESH) {
-        attack_port_scan(stage, start_us + 6 * tenth_us, 0.5);
-        attack_syn_flood(stage, start_us + 2 * tenth_us, 0.4);
-        attack_ftp_guess(stage, start_us + 5 * tenth_us, 0.6);
-        attack_ping_sweep(stage, start_us + 4 * tenth_us, 1.0);
-        lookalike_monitoring(stage, start_us + tenth_us);
-        lookalike_resolver(stage, start_us + 3 * tenth_us);
-        lookalike_backup(stage, start_us + 7 * tenth_us);
+        play_fresh(stage, options);
     }
 }
 

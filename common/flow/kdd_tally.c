@@ -5,77 +5,120 @@
 
 #define GATHER_MAX 64 /* members side by side on the stack */
 
-/* 1 where the condition holds. */
-#define ONE(condition) ((uint32_t)(condition))
+/* Where the linker can choose among them at start, one copy of each loop per width of vectors: the
+ * sums are whole numbers, so all copies count the same. */
+#ifdef WEIR_TALLY_CLONES
+#define WIDEST __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDEST
+#endif
+
+/* 1 where the condition holds; all ones where it does. */
+#define ONE(condition)  ((uint32_t)(condition))
+#define MASK(condition) (0U - ONE(condition))
+
+/* A member's share in count, serror and rerror, ten bits each, so that one sum gives all three. The
+ * sums of PART_MAX members fit. */
+#define SHARE(tag) (1U | ((tag) >> 6 & UINT32_C(0x400)) | ((tag) << 3 & UINT32_C(0x100000)))
+#define PART_MAX   1023
+
+_Static_assert(WEIR_OUTCOME_SERROR == 1 && WEIR_OUTCOME_RERROR == 2,
+               "the outcomes are bits 16 and 17 of a tag");
+
+static void add_shares(struct weir_kdd_side *side, uint32_t shares)
+{
+    side->count += shares & 0x3ffU;
+    side->serror += shares >> 10 & 0x3ffU;
+    side->rerror += shares >> 20;
+}
+
+typedef void tally_part_fn(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *part,
+                           const struct weir_kdd_probe *probe);
+
+static void tally_parts(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,
+                        const struct weir_kdd_probe *probe, tally_part_fn *tally_part)
+{
+    struct weir_kdd_stretch part = *stretch;
+    size_t left = stretch->count;
+    while (left > PART_MAX) {
+        part.count = PART_MAX;
+        tally_part(tally, &part, probe);
+        part.host += part.host == NULL ? 0 : PART_MAX;
+        part.service += PART_MAX;
+        part.tag += PART_MAX;
+        part.same_back += PART_MAX;
+        part.offset += PART_MAX;
+        left -= PART_MAX;
+    }
+    part.count = left;
+    tally_part(tally, &part, probe);
+}
+
+WIDEST static void tally_recent(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *part,
+                                const struct weir_kdd_probe *probe)
+{
+    const struct weir_kdd_stretch s = *part;
+    const int32_t count = (int32_t)s.count;
+    const uint32_t probe_host = probe->host;
+    const uint32_t probe_service = probe->service;
+    uint32_t host_shares = 0;
+    uint32_t service_shares = 0;
+    uint32_t host_first = 0;
+    uint32_t service_first = 0;
+    uint32_t both = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const uint32_t host = MASK(s.host[i] == probe_host);
+        const uint32_t service = MASK(s.service[i] == probe_service);
+        const uint32_t share = SHARE(s.tag[i]);
+        const uint32_t first = ONE(s.same_back[i] > s.offset + i);
+        host_shares += host & share;
+        service_shares += service & share;
+        host_first += host & first;
+        service_first += service & first;
+        both += host & service & 1U;
+    }
+    add_shares(&tally->host, host_shares);
+    add_shares(&tally->service, service_shares);
+    tally->host.first += host_first;
+    tally->service.first += service_first;
+    tally->both += both;
+}
 
 void weir_kdd_tally_recent(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,
                            const struct weir_kdd_probe *probe)
 {
-    const struct weir_kdd_stretch s = *stretch;
-    const uint32_t probe_host = probe->host;
+    tally_parts(tally, stretch, probe, tally_recent);
+}
+
+WIDEST static void tally_own(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *part,
+                             const struct weir_kdd_probe *probe)
+{
+    const struct weir_kdd_stretch s = *part;
+    const int32_t count = (int32_t)s.count;
     const uint32_t probe_service = probe->service;
-    struct weir_kdd_side h = {0};
-    struct weir_kdd_side v = {0};
-    uint32_t both = 0;
-    for (size_t i = 0; i < s.count; i++) {
-        const uint32_t host = ONE(s.host[i] == probe_host);
-        const uint32_t service = ONE(s.service[i] == probe_service);
-        const uint32_t outcome = s.tag[i] >> 16;
-        const uint32_t serror = ONE(outcome == WEIR_OUTCOME_SERROR);
-        const uint32_t rerror = ONE(outcome == WEIR_OUTCOME_RERROR);
-        const uint32_t first = ONE(s.same_back[i] > s.offset + (int32_t)i);
-        h.count += host;
-        h.serror += host & serror;
-        h.rerror += host & rerror;
-        h.first += host & first;
-        v.count += service;
-        v.serror += service & serror;
-        v.rerror += service & rerror;
-        v.first += service & first;
-        both += host & service;
+    const uint32_t probe_port = probe->src_port;
+    uint32_t host_shares = 0;
+    uint32_t service_shares = 0;
+    uint32_t host_first = 0;
+    uint32_t same_port = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const uint32_t share = SHARE(s.tag[i]);
+        host_shares += share;
+        service_shares += MASK(s.service[i] == probe_service) & share;
+        host_first += ONE(s.same_back[i] > s.offset + i);
+        same_port += ONE((s.tag[i] & UINT16_MAX) == probe_port);
     }
-    tally->host.count += h.count;
-    tally->host.serror += h.serror;
-    tally->host.rerror += h.rerror;
-    tally->host.first += h.first;
-    tally->service.count += v.count;
-    tally->service.serror += v.serror;
-    tally->service.rerror += v.rerror;
-    tally->service.first += v.first;
-    tally->both += both;
+    add_shares(&tally->host, host_shares);
+    add_shares(&tally->service, service_shares);
+    tally->host.first += host_first;
+    tally->both += service_shares & 0x3ffU;
+    tally->same_port += same_port;
 }
 
 void weir_kdd_tally_own(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,
                         const struct weir_kdd_probe *probe)
 {
-    const struct weir_kdd_stretch s = *stretch;
-    const uint32_t probe_service = probe->service;
-    const uint32_t probe_port = probe->src_port;
-    struct weir_kdd_side h = {0};
-    struct weir_kdd_side v = {0};
-    uint32_t same_port = 0;
-    for (size_t i = 0; i < s.count; i++) {
-        const uint32_t service = ONE(s.service[i] == probe_service);
-        const uint32_t outcome = s.tag[i] >> 16;
-        const uint32_t serror = ONE(outcome == WEIR_OUTCOME_SERROR);
-        const uint32_t rerror = ONE(outcome == WEIR_OUTCOME_RERROR);
-        h.serror += serror;
-        h.rerror += rerror;
-        h.first += ONE(s.same_back[i] > s.offset + (int32_t)i);
-        v.count += service;
-        v.serror += service & serror;
-        v.rerror += service & rerror;
-        same_port += ONE((s.tag[i] & UINT16_MAX) == probe_port);
-    }
-    tally->host.count += (uint32_t)s.count;
-    tally->host.serror += h.serror;
-    tally->host.rerror += h.rerror;
-    tally->host.first += h.first;
-    tally->service.count += v.count;
-    tally->service.serror += v.serror;
-    tally->service.rerror += v.rerror;
-    tally->both += v.count;
-    tally->same_port += same_port;
+    tally_parts(tally, stretch, probe, tally_own);
 }
 
 void weir_kdd_tally_linked(struct weir_kdd_tally *tally, const struct weir_kdd_links *links,
@@ -105,23 +148,26 @@ void weir_kdd_tally_linked(struct weir_kdd_tally *tally, const struct weir_kdd_l
     }
 }
 
+WIDEST static void tally_others(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *part,
+                                const struct weir_kdd_probe *probe)
+{
+    const struct weir_kdd_stretch s = *part;
+    const int32_t count = (int32_t)s.count;
+    const uint32_t probe_host = probe->host;
+    const uint32_t probe_service = probe->service;
+    uint32_t shares = 0;
+    uint32_t first = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const uint32_t counts = MASK(s.host[i] != probe_host) & MASK(s.service[i] == probe_service);
+        shares += counts & SHARE(s.tag[i]);
+        first += counts & ONE(s.same_back[i] > s.offset + i);
+    }
+    add_shares(&tally->service, shares);
+    tally->service.first += first;
+}
+
 void weir_kdd_tally_others(struct weir_kdd_tally *tally, const struct weir_kdd_stretch *stretch,
                            const struct weir_kdd_probe *probe)
 {
-    const struct weir_kdd_stretch s = *stretch;
-    const uint32_t probe_host = probe->host;
-    const uint32_t probe_service = probe->service;
-    struct weir_kdd_side v = {0};
-    for (size_t i = 0; i < s.count; i++) {
-        const uint32_t counts = ONE(s.host[i] != probe_host) & ONE(s.service[i] == probe_service);
-        const uint32_t outcome = s.tag[i] >> 16;
-        v.count += counts;
-        v.serror += counts & ONE(outcome == WEIR_OUTCOME_SERROR);
-        v.rerror += counts & ONE(outcome == WEIR_OUTCOME_RERROR);
-        v.first += counts & ONE(s.same_back[i] > s.offset + (int32_t)i);
-    }
-    tally->service.count += v.count;
-    tally->service.serror += v.serror;
-    tally->service.rerror += v.rerror;
-    tally->service.first += v.first;
+    tally_parts(tally, stretch, probe, tally_others);
 }

@@ -6,7 +6,8 @@
  * same host and service lies further back than the window reaches; so distinct services of a host,
  * and distinct hosts of a service, are counted without a set.
  *
- * Shape:   branchless loops the compiler turns into vector code; each adds to its tally.
+ * Shape:   branchless loops the compiler turns into vector code, in release builds for x86-64 once
+ *          more for AVX2; each adds to its tally.
  * Source:  specification 1.9.2.
  */
 #ifndef WEIR_COMMON_FLOW_KDD_TALLY_H

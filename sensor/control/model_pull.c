@@ -81,8 +81,9 @@ static void on_offer(struct model_pull *pull, const struct weir_model_offer *off
     } else if (offer->version == pull->refused_version) {
         *has_reply = false;
     } else {
-        if (memcmp(offer->hash, pull->offer.hash, sizeof(offer->hash)) != 0) {
-            weir_buffer_reset(&pull->bytes);
+        if (memcmp(offer->hash, pull->offer.hash, sizeof(offer->hash)) != 0 ||
+            offer->size != pull->offer.size) {
+            weir_buffer_reset(&pull->bytes); /* what has come is of another file */
         }
         pull->offer = *offer;
         *has_reply = model_pull_resume(pull, reply);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/export/outbox.h"
+
+#include <stdlib.h>
+
+#include "tests/support/weir_test.h"
+
+#define SECOND INT64_C(1000000)
+#define ROOM   4
+
+struct fixture {
+    struct weir_ring *ring;
+    struct outbox *outbox;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = (struct fixture *)calloc(1, sizeof(*f));
+    assert_non_null(f);
+    assert_err(weir_ring_new(ROOM, &f->ring), 0);
+    assert_err(outbox_new(f->ring, 10, &f->outbox), 0);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    void *item = NULL;
+    while ((item = weir_ring_pop(f->ring)) != NULL) {
+        free(item);
+    }
+    outbox_free(f->outbox);
+    weir_ring_free(f->ring);
+    free(f);
+    return 0;
+}
+
+static void add(struct fixture *f, uint64_t record_no)
+{
+    const struct weir_flow_record record = {.record_no = record_no};
+    assert_err(outbox_add(f->outbox, &record), 0);
+}
+
+/* The next item, which must be of this kind and bear this low; gives its record count. */
+static size_t take(struct fixture *f, enum outbox_kind kind, int64_t low_us)
+{
+    struct outbox_item *item = (struct outbox_item *)weir_ring_pop(f->ring);
+    assert_non_null(item);
+    assert_int_equal(item->kind, kind);
+    assert_true(item->low_us == low_us);
+    const size_t count = kind == OUTBOX_BATCH ? item->count : 0;
+    free(item);
+    return count;
+}
+
+static void a_batch_closes_after_a_second_of_packet_time(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    assert_true(outbox_is_due(f->outbox, 5 * SECOND));
+    assert_err(outbox_advance(f->outbox, 5 * SECOND, 4 * SECOND), 0);
+    add(f, 11);
+    add(f, 12);
+    assert_false(outbox_is_due(f->outbox, 6 * SECOND - 1));
+    assert_err(outbox_advance(f->outbox, 6 * SECOND - 1, 4 * SECOND), 0);
+    assert_null(weir_ring_pop(f->ring));
+    assert_true(outbox_is_due(f->outbox, 6 * SECOND));
+    assert_err(outbox_advance(f->outbox, 6 * SECOND, 4 * SECOND + 1), 0);
+    assert_int_equal(take(f, OUTBOX_BATCH, 4 * SECOND + 1), 2);
+}
+
+static void a_full_batch_closes_at_once_with_the_low_known_then(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    assert_err(outbox_advance(f->outbox, 5 * SECOND, 4 * SECOND), 0);
+    for (uint64_t i = 0; i < OUTBOX_RECORDS_MAX; i++) {
+        add(f, 11 + i);
+    }
+    assert_int_equal(take(f, OUTBOX_BATCH, 4 * SECOND), OUTBOX_RECORDS_MAX);
+    assert_null(weir_ring_pop(f->ring));
+}
+
+static void without_records_a_note_says_how_far_the_meter_came(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    assert_err(outbox_advance(f->outbox, 5 * SECOND, 4 * SECOND), 0);
+    assert_err(outbox_advance(f->outbox, 7 * SECOND, 6 * SECOND), 0);
+    (void)take(f, OUTBOX_NOTE, 6 * SECOND);
+}
+
+static void records_spooled_before_a_restart_are_passed_over(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    add(f, 9);
+    add(f, 10);
+    add(f, 11);
+    assert_err(outbox_finish(f->outbox, 5 * SECOND), 0);
+    assert_int_equal(take(f, OUTBOX_BATCH, INT64_MIN), 1);
+    (void)take(f, OUTBOX_END, WEIR_LOW_END);
+}
+
+static void the_end_comes_after_the_last_batch(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    assert_err(outbox_finish(f->outbox, 5 * SECOND), 0);
+    (void)take(f, OUTBOX_END, WEIR_LOW_END);
+    assert_null(weir_ring_pop(f->ring));
+}
+
+static void a_stopped_outbox_gives_up_when_the_ring_is_full(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    int code = WEIR_OK;
+    outbox_stop(f->outbox);
+    for (int i = 0; i <= 2 * ROOM && code == WEIR_OK; i++) {
+        code = outbox_advance(f->outbox, (5 + i) * SECOND, 0);
+    }
+    assert_err(code, WEIR_EAGAIN);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_batch_closes_after_a_second_of_packet_time),
+        TEST(a_full_batch_closes_at_once_with_the_low_known_then),
+        TEST(without_records_a_note_says_how_far_the_meter_came),
+        TEST(records_spooled_before_a_restart_are_passed_over),
+        TEST(the_end_comes_after_the_last_batch),
+        TEST(a_stopped_outbox_gives_up_when_the_ring_is_full),
+    };
+#undef TEST
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

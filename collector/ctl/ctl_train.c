@@ -52,7 +52,8 @@ static bool beside(char path[PATH_SIZE])
 static int run(int argc, char **argv, struct weir_error *error)
 {
     char program[] = TRAINER;
-    char environment[] = "--database=";
+    /* A connection string that leaves everything else to libpq's environment. */
+    char environment[] = "--database=application_name=weirctl";
     char path[PATH_SIZE];
     bool named = false;
     char **arguments = calloc((size_t)argc + 2, sizeof(*arguments));

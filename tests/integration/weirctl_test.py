@@ -356,10 +356,14 @@ def test_two_hundred_thousand_labels_take_seconds(cluster, tmp_path):
     cluster.execute("CREATE DATABASE large")
     ctl = Weirctl(cluster.dsn(database="large"))
     ctl.ok("db", "init")
-    # ports end at 65535, so four streams of 50,000
-    for stream in range(4):
-        cluster.execute(INSERT.format(start=START_US + stream * 5_100_000_000, n=50000,
-                                      stream="large"), database="large")
+    # ports end at 65535, so the same 50,000 four times, an hour and a half apart
+    cluster.execute(INSERT.format(start=START_US, n=50000, stream="large"), database="large")
+    cluster.execute("""
+        CREATE TABLE more AS SELECT * FROM weir.flow;
+        DO $$ BEGIN FOR i IN 1..3 LOOP
+            UPDATE more SET flow_id = flow_id + 50000, ts = ts + interval '5100 s';
+            INSERT INTO weir.flow SELECT * FROM more;
+        END LOOP; END $$;""", database="large")
     path = tmp_path / "labels.tsv"
     with open(path, "w", encoding="ascii") as file:
         file.write(HEADER)
@@ -371,6 +375,10 @@ def test_two_hundred_thousand_labels_take_seconds(cluster, tmp_path):
     done = ctl.rows("label", "import", str(path), "--stream", "large")[0]
     took = time.monotonic() - began
     assert (done["matched"], done["unmatched"]) == (200000, 0)
+    assert took < 30, took
+    began = time.monotonic()
+    assert ctl.rows("flows", "--label", "scan", "--count") == [{"flows": 100000}]
+    took = time.monotonic() - began
     assert took < 30, took
 
 
@@ -392,6 +400,16 @@ def test_training_hands_back_the_trainers_exit_code(ctl):
         pytest.skip("weir-trainer is not built")
     done = ctl.run("train", "--schema", "nothing")
     assert done.returncode == USAGE and "weir-trainer: --schema" in done.stderr
+
+
+def test_training_finds_the_database_of_the_environment(ctl, trained, cluster):
+    done = subprocess.run(
+        [WEIRCTL, "train", "--schema", "sensor", "--name", "by-environment", "--trees", "2",
+         "--folds", "0"], capture_output=True, text=True, check=False,
+        env=cluster.environment(database="weir"))
+    assert done.returncode == 0, done.stderr
+    assert ctl.rows("models")[-1]["name"] == "by-environment"
+    assert ctl.rows("models")[-1]["version"] > trained["kdd41"]
 
 
 def test_a_trainer_that_is_not_there_is_named(tmp_path):

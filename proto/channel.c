@@ -16,12 +16,14 @@
 #define RECONNECT_FIRST_MS  500
 #define RECONNECT_JITTER_MS 500
 #define RECONNECT_MAX_MS    60000
+#define ENDPOINT_SIZE       256
 
 struct weir_channel {
     void *context;
     void *socket;
     void *monitor;
     zmq_msg_t held; /* what recv lent last */
+    char endpoint[ENDPOINT_SIZE];
 };
 
 static int set_client_options(void *socket, const struct weir_channel_options *options)
@@ -72,6 +74,7 @@ int weir_channel_open(const struct weir_channel_options *options, struct weir_ch
         return weir_fail(error, WEIR_ENOMEM, "%s: out of memory", options->endpoint);
     }
     (void)zmq_msg_init(&channel->held);
+    (void)snprintf(channel->endpoint, sizeof(channel->endpoint), "%s", options->endpoint);
     channel->context = zmq_ctx_new();
     channel->socket = channel->context == NULL ? NULL : zmq_socket(channel->context, ZMQ_DEALER);
     if (channel->socket == NULL || set_client_options(channel->socket, options) != 0 ||
@@ -192,6 +195,12 @@ int weir_channel_next_event(struct weir_channel *channel, struct weir_channel_ev
     memset(out, 0, sizeof(*out));
     describe(event, value, endpoint, out);
     return 0;
+}
+
+int weir_channel_reconnect(struct weir_channel *channel)
+{
+    (void)zmq_disconnect(channel->socket, channel->endpoint); /* it may be gone already */
+    return zmq_connect(channel->socket, channel->endpoint) == 0 ? 0 : WEIR_EIO;
 }
 
 int weir_channel_event_fd(const struct weir_channel *channel)

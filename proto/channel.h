@@ -61,7 +61,7 @@ WEIR_MUST_CHECK int weir_channel_recv(struct weir_channel *channel, const uint8_
 enum weir_channel_event_kind {
     WEIR_CHANNEL_CONNECTED = 1,    /* handshake done */
     WEIR_CHANNEL_DISCONNECTED = 2, /* it reconnects by itself */
-    WEIR_CHANNEL_REJECTED = 3,     /* the collector does not know our key */
+    WEIR_CHANNEL_REJECTED = 3,     /* the collector does not know our key; see reconnect */
     WEIR_CHANNEL_HANDSHAKE_FAILED = 4,
 };
 
@@ -73,6 +73,10 @@ struct weir_channel_event {
 /* What happened to the connection since, oldest first. WEIR_EAGAIN when nothing. */
 WEIR_MUST_CHECK int weir_channel_next_event(struct weir_channel *channel,
                                             struct weir_channel_event *out);
+
+/* Tries anew after WEIR_CHANNEL_REJECTED, which ZeroMQ takes for good; the key may have been
+ * enrolled since. WEIR_EIO. */
+WEIR_MUST_CHECK int weir_channel_reconnect(struct weir_channel *channel);
 
 /* Readable while there may be an event. */
 int weir_channel_event_fd(const struct weir_channel *channel);
@@ -101,7 +105,8 @@ struct weir_channel_refusal { /* a key that was not on the list */
     char address[WEIR_CHANNEL_ADDRESS_SIZE];
 };
 
-/* Listens; nobody is allowed yet. */
+/* Listens. Until weir_channel_server_allow() has said who may enter, peers are put off, not
+ * refused: they come again by themselves. */
 WEIR_MUST_CHECK int weir_channel_server_open(const struct weir_channel_server_options *options,
                                              struct weir_channel_server **out,
                                              struct weir_error *error);

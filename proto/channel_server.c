@@ -40,7 +40,7 @@ struct weir_channel_server {
     zmq_msg_t held; /* what recv lent last */
     char endpoint[ENDPOINT_SIZE];
     pthread_mutex_t mutex;      /* guards all below */
-    struct public_key *allowed; /* sorted */
+    struct public_key *allowed; /* sorted; NULL until the list is told */
     size_t allowed_count;
     struct weir_channel_refusal refusals[REFUSALS_KEPT];
     size_t refusal_first, refusal_count;
@@ -71,18 +71,27 @@ static void remember_refusal(struct weir_channel_server *server, const struct pu
     server->refusal_count++;
 }
 
-static bool may_enter(struct weir_channel_server *server, const struct public_key *key,
-                      const char *address)
+enum verdict {
+    MAY_ENTER,
+    MAY_NOT_ENTER,
+    NOBODY_KNOWS_YET
+};
+
+static enum verdict judge(struct weir_channel_server *server, const struct public_key *key,
+                          const char *address)
 {
+    enum verdict verdict = MAY_NOT_ENTER;
     (void)pthread_mutex_lock(&server->mutex);
-    const bool allowed =
-        server->allowed_count > 0 && bsearch(key, server->allowed, server->allowed_count,
-                                             sizeof(*server->allowed), compare_keys) != NULL;
-    if (!allowed) {
+    if (server->allowed == NULL) {
+        verdict = NOBODY_KNOWS_YET;
+    } else if (bsearch(key, server->allowed, server->allowed_count, sizeof(*server->allowed),
+                       compare_keys) != NULL) {
+        verdict = MAY_ENTER;
+    } else {
         remember_refusal(server, key, address);
     }
     (void)pthread_mutex_unlock(&server->mutex);
-    return allowed;
+    return verdict;
 }
 
 struct zap_request { /* RFC 27, section 4: version, id, domain, address, identity, mechanism, key */
@@ -126,12 +135,16 @@ static void answer(struct weir_channel_server *server, const struct zap_request 
     struct public_key key;
     memset(&key, 0, sizeof(key));
     const char *address = (const char *)request->part[3];
-    bool allowed = part_is(request, 0, "1.0") && part_is(request, 2, DOMAIN) &&
-                   part_is(request, 5, "CURVE") && request->size[6] == CURVE_SIZE &&
-                   zmq_z85_encode(key.z85, request->part[6], CURVE_SIZE) != NULL;
-    allowed = allowed && may_enter(server, &key, address);
-    const char *status = allowed ? "200" : "400";
-    const char *text = allowed ? "OK" : "unknown key";
+    enum verdict verdict = MAY_NOT_ENTER;
+    if (part_is(request, 0, "1.0") && part_is(request, 2, DOMAIN) && part_is(request, 5, "CURVE") &&
+        request->size[6] == CURVE_SIZE &&
+        zmq_z85_encode(key.z85, request->part[6], CURVE_SIZE) != NULL) {
+        verdict = judge(server, &key, address);
+    }
+    /* 300 hangs up, and the peer connects again by itself; 400 it takes for good. */
+    const bool allowed = verdict == MAY_ENTER;
+    const char *status = allowed ? "200" : verdict == NOBODY_KNOWS_YET ? "300" : "400";
+    const char *text = allowed ? "OK" : verdict == NOBODY_KNOWS_YET ? "" : "unknown key";
     const size_t id_size = allowed ? strlen(key.z85) : 0;
     (void)zmq_send(server->zap, "1.0", 3, ZMQ_SNDMORE);
     (void)zmq_send(server->zap, request->part[1], request->size[1], ZMQ_SNDMORE);

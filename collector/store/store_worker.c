@@ -117,11 +117,15 @@ static void answer(struct store_worker *worker, struct store_job *job)
 static void commit(struct store_worker *worker, struct store_job *job)
 {
     struct weir_error error = {0};
+    const uint64_t skips_before = worker->counters.ledger_skips;
     job->code = store_commit(worker->store, (const struct ready_batch *const *)job->batches,
                              job->count, job->results, &error);
     if (job->code != WEIR_OK) {
         weir_log(WEIR_LOG_ERROR, "store.commit_failed", "batches=%zu reason=\"%s\"", job->count,
                  error.text);
+    } else if (worker->counters.ledger_skips > skips_before) {
+        weir_log(WEIR_LOG_INFO, "store.ledger_skips", "batches=%" PRIu64,
+                 worker->counters.ledger_skips - skips_before);
     }
 }
 

@@ -14,7 +14,7 @@
 #include "proto/frame.h"
 
 #define FLIGHT_MAX   4096U             /* batches sent and not acknowledged */
-#define RETRY_US     INT64_C(5000000)  /* HELLO again when nobody answered, or after a refusal */
+#define RETRY_US     INT64_C(5000000)  /* HELLO or connect again when nobody answered or refused */
 #define STALL_US     INT64_C(30000000) /* no acknowledgement for so long with batches in flight */
 #define DECODE_LIMIT (1024U * 1024U)
 
@@ -40,12 +40,16 @@ struct uplink {
     size_t flight_first, flight_count;
     uint64_t flight_bytes, credit_bytes;
     uint64_t sent_ordinal, sent_sequence; /* where in the spool sending stands */
+    uint64_t high_ordinal, high_sequence; /* the newest batch ever sent */
+    uint64_t resent_batches;              /* sent again since the last welcome */
 
     struct weir_mono hello_at, heartbeat_at, acked_at;
     int64_t heartbeat_us;
     int64_t peer_sent_us, peer_received_us; /* of the collector's last heartbeat */
     bool end_is_sent;
-    bool is_refused; /* told once */
+    bool is_refused;  /* told once */
+    bool is_rejected; /* at the door: our key is not known there */
+    struct weir_mono rejected_at;
 
     struct weir_buffer frame;
     struct weir_arena arena;
@@ -119,8 +123,18 @@ int uplink_send(struct uplink *uplink, const struct weir_control *control)
     return uplink->state == UPLINK_UP ? send_control(uplink, control) : WEIR_EAGAIN;
 }
 
+static void tell_resent(struct uplink *uplink)
+{
+    if (uplink->resent_batches > 0) {
+        weir_log(WEIR_LOG_INFO, "uplink.resent", "batches=%llu",
+                 (unsigned long long)uplink->resent_batches);
+        uplink->resent_batches = 0;
+    }
+}
+
 static void lose_session(struct uplink *uplink)
 {
+    tell_resent(uplink);
     uplink->state = UPLINK_DOWN;
     uplink->flight_count = 0;
     uplink->flight_bytes = 0;
@@ -287,6 +301,7 @@ static void on_event(struct uplink *uplink, const struct weir_channel_event *eve
     switch (event->kind) {
     case WEIR_CHANNEL_CONNECTED:
         weir_log(WEIR_LOG_INFO, "uplink.connected", "peer=\"%s\"", event->sentence);
+        uplink->is_rejected = false;
         lose_session(uplink);
         break;
     case WEIR_CHANNEL_DISCONNECTED:
@@ -294,6 +309,11 @@ static void on_event(struct uplink *uplink, const struct weir_channel_event *eve
         lose_session(uplink);
         break;
     case WEIR_CHANNEL_REJECTED:
+        uplink->is_rejected = true;
+        uplink->rejected_at = weir_mono_now();
+        weir_log(WEIR_LOG_ERROR, "uplink.rejected", "reason=\"%s\"", event->sentence);
+        lose_session(uplink);
+        break;
     case WEIR_CHANNEL_HANDSHAKE_FAILED:
         weir_log(WEIR_LOG_ERROR, "uplink.handshake_failed", "reason=\"%s\"", event->sentence);
         lose_session(uplink);
@@ -333,6 +353,22 @@ static void send_end(struct uplink *uplink)
     uplink->end_is_sent = send_control(uplink, control) == WEIR_OK;
 }
 
+/* Counts what an earlier session had sent already. */
+static void count_sent(struct uplink *uplink, const struct spool_batch *batch)
+{
+    const bool is_new =
+        batch->boot_ordinal > uplink->high_ordinal ||
+        (batch->boot_ordinal == uplink->high_ordinal && batch->sequence > uplink->high_sequence);
+    uplink->sent_ordinal = batch->boot_ordinal;
+    uplink->sent_sequence = batch->sequence;
+    if (!is_new) {
+        uplink->resent_batches += 1;
+        return;
+    }
+    uplink->high_ordinal = batch->boot_ordinal;
+    uplink->high_sequence = batch->sequence;
+}
+
 /* Sends batches while credit lasts. *is_all says that nothing unsent is left in the spool. */
 static int send_batches(struct uplink *uplink, bool *is_all, struct weir_error *error)
 {
@@ -355,8 +391,7 @@ static int send_batches(struct uplink *uplink, bool *is_all, struct weir_error *
                                               .bytes = batch.frame_size};
         uplink->flight_count += 1;
         uplink->flight_bytes += batch.frame_size;
-        uplink->sent_ordinal = batch.boot_ordinal;
-        uplink->sent_sequence = batch.sequence;
+        count_sent(uplink, &batch);
     }
     return WEIR_OK;
 }
@@ -368,6 +403,10 @@ static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_erro
     }
     bool is_all = false;
     const int code = send_batches(uplink, &is_all, error);
+    if (uplink->sent_ordinal == uplink->high_ordinal &&
+        uplink->sent_sequence == uplink->high_sequence) {
+        tell_resent(uplink);
+    }
     if (code == WEIR_OK && is_all && uplink->pulse.has_ended && !uplink->end_is_sent) {
         send_end(uplink);
     }
@@ -379,13 +418,26 @@ static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_erro
     return code;
 }
 
+static int knock_again(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
+{
+    if (!uplink->is_rejected || weir_mono_since_us(now, uplink->rejected_at) < RETRY_US) {
+        return WEIR_OK;
+    }
+    uplink->is_rejected = false;
+    const int code = weir_channel_reconnect(uplink->channel);
+    return code == WEIR_OK ? WEIR_OK
+                           : weir_fail(error, code, "uplink: %s cannot be connected again",
+                                       uplink->options.channel.endpoint);
+}
+
 int uplink_step(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
 {
     struct weir_channel_event event;
     while (weir_channel_next_event(uplink->channel, &event) == WEIR_OK) {
         on_event(uplink, &event);
     }
-    const int code = receive_all(uplink, now, error);
+    int code = knock_again(uplink, now, error);
+    code = code != WEIR_OK ? code : receive_all(uplink, now, error);
     if (code != WEIR_OK) {
         return code;
     }

@@ -157,6 +157,52 @@ static void an_unknown_key_is_refused_and_reported(void **state)
     assert_silent(f);
 }
 
+static void assert_next_event(struct fixture *f, enum weir_channel_event_kind kind)
+{
+    struct weir_channel_event event = {0};
+    assert_err(next_event(f->channel, &event), 0);
+    for (int i = 0; i < WAIT_ROUNDS && event.kind != kind; i++) {
+        assert_err(next_event(f->channel, &event), 0);
+    }
+    assert_int_equal(event.kind, kind);
+}
+
+static void a_rejected_channel_enters_when_it_tries_again_after_enrolment(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    open_channel(f, &f->stranger_key, f->server_key.public_z85);
+    assert_next_event(f, WEIR_CHANNEL_REJECTED);
+    assert_err(weir_channel_server_allow(f->server,
+                                         (const char(*)[WEIR_CURVE_TEXT_SIZE]) &
+                                             f->stranger_key.public_z85,
+                                         1),
+               0);
+    assert_silent(f); /* it does not try by itself */
+    assert_err(weir_channel_reconnect(f->channel), 0);
+    assert_next_event(f, WEIR_CHANNEL_CONNECTED);
+    assert_err(send_when_possible(f->channel, "hello", 5), 0);
+    struct weir_channel_message message;
+    assert_err(server_receives(f->server, &message), 0);
+    assert_string_equal(message.public_z85, f->stranger_key.public_z85);
+}
+
+static void peers_that_come_before_the_list_are_put_off_and_enter_by_themselves(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    weir_channel_server_close(&f->server);
+    const struct weir_channel_server_options options = {.endpoint = "tcp://127.0.0.1:*",
+                                                        .key = &f->server_key};
+    assert_err(weir_channel_server_open(&options, &f->server, NULL), 0);
+    open_channel(f, &f->sensor_key, f->server_key.public_z85);
+    assert_silent(f);
+    struct weir_channel_refusal refusal;
+    assert_err(weir_channel_server_refusal(f->server, &refusal), WEIR_EAGAIN);
+    assert_err(weir_channel_server_allow(
+                   f->server, (const char(*)[WEIR_CURVE_TEXT_SIZE]) & f->sensor_key.public_z85, 1),
+               0);
+    assert_next_event(f, WEIR_CHANNEL_CONNECTED);
+}
+
 static void a_key_that_is_allowed_later_enters_without_restart(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -268,6 +314,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_known_key_passes_and_names_its_sender, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_key_is_refused_and_reported, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_rejected_channel_enters_when_it_tries_again_after_enrolment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            peers_that_come_before_the_list_are_put_off_and_enter_by_themselves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_that_is_allowed_later_enters_without_restart, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_collector_key_gives_no_connection, set_up,

@@ -8,7 +8,8 @@
 
 #include "proto/model_artifact.h"
 
-#define ARENA_LIMIT (192U * 1024U * 1024U)
+#define OPEN_LONG_US INT64_C(300000000)
+#define ARENA_LIMIT  (192U * 1024U * 1024U)
 
 void fleet_scorer_fini(struct fleet_scorer *scorer)
 {
@@ -75,18 +76,33 @@ int fleet_scorer_load(struct fleet_scorer *scorer, const uint8_t *bytes, size_t 
     return code;
 }
 
+/* FINAL rows, and INTERIM rows of what has been open for long (specification 1.10.4). */
+static bool is_scored(const struct flow_row *row)
+{
+    const struct weir_flow_record *record = row->record;
+    return row->reason == FLOW_ROW_COMPLETE && (record->record_type == WEIR_RECORD_FINAL ||
+                                                (record->record_type == WEIR_RECORD_INTERIM &&
+                                                 record->end_us - record->start_us > OPEN_LONG_US));
+}
+
+static void score_row(struct fleet_scorer *scorer, struct flow_row *row)
+{
+    struct weir_flow_record seen = *row->record;
+    if (seen.record_type == WEIR_RECORD_INTERIM) {
+        seen.flag = seen.proto == WEIR_PROTO_TCP ? WEIR_FLAG_S1 : WEIR_FLAG_SF;
+    }
+    weir_feature_vector_fill(weir_model_schema(scorer->model), &seen, &row->frozen, scorer->vector);
+    const float score = weir_model_score(scorer->model, scorer->vector);
+    row->fleet = (struct weir_verdict){.model_version = scorer->version,
+                                       .score = score,
+                                       .flagged = score >= scorer->threshold};
+}
+
 void fleet_scorer_score(struct fleet_scorer *scorer, struct ready_batch *batch)
 {
     for (size_t i = 0; i < batch->batch.count && scorer->model != NULL; i++) {
-        struct flow_row *row = &batch->rows[i];
-        if (row->reason != FLOW_ROW_COMPLETE || row->record->record_type != WEIR_RECORD_FINAL) {
-            continue;
+        if (is_scored(&batch->rows[i])) {
+            score_row(scorer, &batch->rows[i]);
         }
-        weir_feature_vector_fill(weir_model_schema(scorer->model), row->record, &row->frozen,
-                                 scorer->vector);
-        const float score = weir_model_score(scorer->model, scorer->vector);
-        row->fleet = (struct weir_verdict){.model_version = scorer->version,
-                                           .score = score,
-                                           .flagged = score >= scorer->threshold};
     }
 }

@@ -2,8 +2,8 @@
  *
  * fleet_scorer: gives the rows of ready batches the verdict of the fleet's model.
  *
- * Shape:   one model at a time, of schema `fleet` or `kdd41`; only FINAL rows with frozen columns
- *          are scored.
+ * Shape:   one model at a time, of schema `fleet` or `kdd41`; FINAL rows with frozen columns are
+ *          scored, and INTERIM rows of connections open for more than 300 s (as flag S1).
  * Owns:    the model.
  * Errors:  a model of another schema is refused with a sentence; the one before goes on.
  * Threads: the collector's main thread.

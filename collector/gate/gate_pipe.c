@@ -88,6 +88,7 @@ int gate_pipe_send(struct gate_pipe *pipe, enum gate_kind kind, const void *head
 int gate_pipe_fill(struct gate_pipe *pipe)
 {
     drop_front(&pipe->incoming, &pipe->taken);
+    const size_t before = pipe->incoming.size;
     for (;;) {
         uint8_t *at = weir_buffer_reserve(&pipe->incoming, READ_SIZE);
         if (at == NULL) {
@@ -101,8 +102,8 @@ int gate_pipe_fill(struct gate_pipe *pipe)
         if (got < 0) {
             return errno == EAGAIN || errno == EWOULDBLOCK ? WEIR_OK : WEIR_EPEER;
         }
-        if (got == 0) {
-            return WEIR_EPEER;
+        if (got == 0) { /* last words are heard first */
+            return pipe->incoming.size > before ? WEIR_OK : WEIR_EPEER;
         }
         pipe->incoming.size += (size_t)got;
         if (pipe->incoming.size >= GATE_MESSAGE_MAX + HEADER_SIZE) {

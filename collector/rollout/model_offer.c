@@ -59,7 +59,8 @@ bool model_offer_message(const struct model_offer *offer, struct weir_control *o
 bool model_offer_chunk(const struct model_offer *offer, const struct weir_model_pull *pull,
                        struct weir_control *out)
 {
-    if (pull->version != offer->terms.version || pull->offset >= offer->terms.size) {
+    if (pull->version != offer->terms.version || pull->offset >= offer->terms.size ||
+        pull->length == 0) {
         return false;
     }
     const uint64_t left = offer->terms.size - pull->offset;

@@ -18,9 +18,10 @@ int sensor_session_put(struct connection *connection, const struct sensor_sessio
     };
     return connection_query(
         connection,
-        "INSERT INTO weir.sensor_session AS s (sensor_id, stream, boot, joined_at, clock_offset_us) "
-        "VALUES ($1, $2, $3, clock_timestamp(), $4) "
+        "INSERT INTO weir.sensor_session AS s (sensor_id, stream, boot, joined_at, "
+        "clock_offset_us) VALUES ($1, $2, $3, clock_timestamp(), $4) "
         "ON CONFLICT (sensor_id, stream) DO UPDATE SET boot = EXCLUDED.boot, joined_at = "
-        "CASE WHEN s.boot = EXCLUDED.boot THEN s.joined_at ELSE EXCLUDED.joined_at END, clock_offset_us = EXCLUDED.clock_offset_us",
+        "CASE WHEN s.boot = EXCLUDED.boot THEN s.joined_at ELSE EXCLUDED.joined_at END, "
+        "clock_offset_us = EXCLUDED.clock_offset_us",
         values, 4, NULL, error);
 }

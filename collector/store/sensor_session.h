@@ -23,8 +23,8 @@ struct sensor_session {
     int64_t clock_offset_us;  /* correction in force; 0 = none */
 };
 
-/* Writes or replaces the row of this sensor and stream; it counts as joined from now on, or, when the
- * boot is the same, from when it did. */
+/* Writes or replaces the row of this sensor and stream. It counts as joined from now on, or, when
+ * the boot is the same, from when it did. */
 WEIR_MUST_CHECK int sensor_session_put(struct connection *connection,
                                        const struct sensor_session *session,
                                        struct weir_error *error);

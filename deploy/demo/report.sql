@@ -56,7 +56,7 @@ SELECT host, pg_temp.who(host) AS who, round(bytes_sent / 1e6, 2) AS "MB", flows
 FROM bytes_by_source WHERE stream = :'stream' ORDER BY bytes_sent DESC LIMIT 6;
 
 \echo 'Flagged flows with both scores, highest first (three at most of each kind of source and service)'
-SELECT to_char(ts, 'HH24:MI:SS') AS time, sensor, orig_h, resp_h, resp_p AS port, service,
+SELECT to_char(ts, 'HH24:MI:SS') AS time, orig_h, resp_h, resp_p AS port, service,
     conn_state AS state, round(sensor_score::numeric, 3) AS sensor,
     round(fleet_score::numeric, 3) AS fleet, label AS truth
 FROM (SELECT *, row_number() OVER (PARTITION BY orig_who, service
@@ -88,12 +88,11 @@ FROM (SELECT label, service, conn_state, 'sensor' AS model, sensor_score AS scor
        WHERE attack AND NOT fleet_flagged) m
 GROUP BY 1, 2, 3, 4 ORDER BY missed DESC, 1, 2, 3 LIMIT 12;
 
-\echo 'Mistakes: normal flows that were flagged'
+\echo 'Mistakes: normal flows that were flagged, by which model, of how many like them'
 SELECT coalesce(orig_who, host(orig_net)) || ' -> ' || coalesce(resp_who, '?') AS who, service,
-    port, conn_state AS state, count(*) FILTER (WHERE sensor_flagged) AS "by sensor",
+    port, conn_state AS state, count(*) FILTER (WHERE sensor_flagged) AS sensor,
     count(*) FILTER (WHERE fleet_flagged) AS fleet, "of",
-    round(avg(sensor_score)::numeric, 3) AS "score: sensor",
-    round(avg(fleet_score)::numeric, 3) AS fleet
+    to_char(avg(sensor_score), '0.000,') || to_char(avg(fleet_score), '0.000') AS "mean scores"
 FROM (SELECT *, count(*) OVER (PARTITION BY orig_who, resp_who, service, conn_state) AS "of",
           CASE WHEN service = 'private' THEN 'any' ELSE resp_p::text END AS port,
           network(set_masklen(orig_h, 24)) AS orig_net

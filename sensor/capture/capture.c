@@ -10,7 +10,7 @@
 #include "sensor/capture/capture_file.h"
 #include "sensor/capture/capture_live.h"
 
-#define FILE_BUFFER_BYTES     ((size_t)256 * 1024)
+#define FILE_BUFFER_BYTES     ((size_t)64 * 1024)
 #define FILE_BUFFERS_BYTES    ((size_t)16 * 1024 * 1024) /* of all files together */
 #define FILE_BUFFER_BYTES_MIN ((size_t)16 * 1024)
 #define IDLE_BEHIND_US        WEIR_US_PER_S /* how far the idle clock trails wall time */

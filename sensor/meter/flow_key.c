@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/meter/flow_key.h"
 
+#include <endian.h>
+
 #include "common/base/hash.h"
 
 #include "common/flow/flow_record.h"
@@ -38,16 +40,31 @@ static void init_icmp(struct flow_key *key, const struct packet *packet, bool fr
     }
 }
 
+static uint64_t word_at(const struct weir_address *address, size_t at)
+{
+    uint64_t word = 0;
+    memcpy(&word, address->bytes + at, sizeof(word));
+    return be64toh(word);
+}
+
+/* True when the source does not come after the destination in order of (address, port). */
+static bool is_low(const struct packet *packet, bool icmp)
+{
+    for (size_t at = 0; at < sizeof(packet->source.bytes); at += sizeof(uint64_t)) {
+        const uint64_t source = word_at(&packet->source, at);
+        const uint64_t destination = word_at(&packet->destination, at);
+        if (source != destination) {
+            return source < destination;
+        }
+    }
+    return icmp || packet->source_port <= packet->destination_port;
+}
+
 void flow_key_init(struct flow_key *key, const struct packet *packet, bool with_vlan,
                    bool *from_low)
 {
     const bool icmp = packet->protocol == WEIR_PROTO_ICMP || packet->protocol == WEIR_PROTO_ICMPV6;
-    int order =
-        memcmp(packet->source.bytes, packet->destination.bytes, sizeof(packet->source.bytes));
-    if (order == 0 && !icmp) {
-        order = (int)packet->source_port - (int)packet->destination_port;
-    }
-    *from_low = order <= 0;
+    *from_low = is_low(packet, icmp);
     const struct weir_address *low = *from_low ? &packet->source : &packet->destination;
     const struct weir_address *high = *from_low ? &packet->destination : &packet->source;
     memcpy(key->low, low->bytes, sizeof(key->low));

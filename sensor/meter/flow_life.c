@@ -117,7 +117,7 @@ static void end_flow(struct flow_life *life, struct flow *flow, enum weir_end_re
 }
 
 /* Emits what has come due by now_us, in order of time. False when that ended the flow. */
-static bool catch_up(struct flow_life *life, struct flow *flow, int64_t now_us)
+static bool emit_due(struct flow_life *life, struct flow *flow, int64_t now_us)
 {
     for (;;) {
         const int64_t expiry = expiry_us(life, flow);
@@ -136,8 +136,16 @@ static bool catch_up(struct flow_life *life, struct flow *flow, int64_t now_us)
             end_flow(life, flow, is_icmp(flow) ? WEIR_END_OF_FLOW : WEIR_END_IDLE);
             return false;
         } else {
-            break;
+            return true;
         }
+    }
+}
+
+/* The same, and the flow comes up again when the next of it is due. */
+static bool catch_up(struct flow_life *life, struct flow *flow, int64_t now_us)
+{
+    if (!emit_due(life, flow, now_us)) {
+        return false;
     }
     schedule(life, flow);
     return true;
@@ -302,7 +310,7 @@ void flow_life_drain(struct flow_life *life, int64_t now_us)
     }
     for (size_t i = 0; i < count; i++) {
         struct flow *flow = flow_table_at(life->table, life->endings[i].number);
-        if (catch_up(life, flow, now_us)) {
+        if (emit_due(life, flow, now_us)) {
             end_flow(life, flow, WEIR_END_FORCED);
         }
     }

@@ -162,7 +162,7 @@ int ctl_command_network(const char *text, const char *option, struct weir_error 
     (void)snprintf(address, sizeof(address), "%.*s", (int)length, text);
     if (length >= sizeof(address) || weir_address_parse(address, &parsed) != WEIR_OK ||
         digits == 0 || digits > 3 || prefix[digits] != '\0' ||
-        strtol(prefix, NULL, 10) > 8 * parsed.size) {
+        strtol(prefix, NULL, 10) > 8L * parsed.size) {
         return weir_fail(error, WEIR_EINVAL,
                          "%s: want an address or prefix (10.0.0.1, 10.0.0.0/8, fe80::1), got "
                          "%.60s",

@@ -81,10 +81,10 @@ static int print_sensor(int format, const char *name, const char *branch,
         {.name = "fingerprint", .type = WEIR_COLUMN_TEXT},
         {.name = "public_key", .type = WEIR_COLUMN_TEXT},
     };
-    char fingerprint[WEIR_FINGERPRINT_SIZE] = "";
     struct weir_table_writer *writer = NULL;
     int err = weir_table_writer_new((enum weir_table_format)format, columns, 4, stdout, &writer);
     if (err == WEIR_OK) {
+        char fingerprint[WEIR_FINGERPRINT_SIZE] = "";
         (void)weir_curve_fingerprint(key->public_z85, fingerprint);
         weir_table_writer_add_text(writer, name);
         weir_table_writer_add_text(writer, branch);

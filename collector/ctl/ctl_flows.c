@@ -24,7 +24,7 @@ struct flows_options {
 #define TEXT(name, word, says)                                                                     \
     {                                                                                              \
         .key = "filter." #name, .flag = #name, .type = WEIR_OPTION_TEXT, .offset = FIELD(name),    \
-        .value = word, .help = says                                                                \
+        .value = (word), .help = (says)                                                            \
     }
 
 static const struct weir_option rows[] = {

@@ -25,7 +25,7 @@ struct label_options {
 #define TEXT(section, name, word, says)                                                            \
     {                                                                                              \
         .key = section "." #name, .flag = #name, .type = WEIR_OPTION_TEXT, .offset = FIELD(name),  \
-        .value = word, .help = says                                                                \
+        .value = (word), .help = (says)                                                            \
     }
 
 static const struct weir_option rows[] = {

@@ -82,6 +82,7 @@ static int run(int argc, char **argv, struct weir_error *error)
     return weir_fail(error, WEIR_EPEER,
                      "train: cannot run " TRAINER ": %s; it is looked for beside weirctl, then on "
                      "PATH",
+                     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
                      strerror(why));
 }
 

@@ -66,8 +66,7 @@ void flow_uid_text(const struct flow_uid_names *names, const struct stored_flow 
 /* The eight digits between the slashes. */
 static bool parse_boot(const char *text, uint8_t boot[FLOW_UID_BOOT_BYTES])
 {
-    if (strspn(text, "0123456789abcdef") != 2 * FLOW_UID_BOOT_BYTES ||
-        text[2 * FLOW_UID_BOOT_BYTES] != '/') {
+    if (strspn(text, "0123456789abcdef") != FLOW_UID_BOOT_SIZE || text[FLOW_UID_BOOT_SIZE] != '/') {
         return false;
     }
     const unsigned long value = strtoul(text, NULL, 16);
@@ -83,7 +82,7 @@ int flow_uid_parse(const char *text, struct flow_uid *out, struct weir_error *er
     struct flow_uid found = {0};
     const char *last = strrchr(text, '/');
     const ptrdiff_t before = last != NULL ? last - text : 0;
-    const ptrdiff_t length = before - 1 - 2 * FLOW_UID_BOOT_BYTES; /* of the sensor's name */
+    const ptrdiff_t length = before - 1 - (ptrdiff_t)FLOW_UID_BOOT_SIZE; /* of the sensor's name */
     char *end = NULL;
     const int64_t flow_id = last != NULL ? strtoll(last + 1, &end, 10) : 0;
     const bool whole = length > 0 && length <= SENSORS_NAME_SIZE && text[length] == '/' &&

@@ -18,6 +18,7 @@
 
 #define FLOW_UID_SIZE       (SENSORS_NAME_SIZE + 32) /* and NUL */
 #define FLOW_UID_BOOT_BYTES 4
+#define FLOW_UID_BOOT_SIZE  ((size_t)8) /* the same in hexadecimal digits */
 
 struct flow_uid {
     char sensor[SENSORS_NAME_SIZE + 1];

@@ -9,7 +9,7 @@ import pytest
 from tests.support.postgres import Cluster, bin_folder
 
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", "build/dev"))
-PROGRAMS = ["lost_flow", "recovery"]
+PROGRAMS = ["lost_flow", "recovery", "store_worker"]
 
 
 @pytest.fixture(name="cluster", scope="module")

@@ -210,13 +210,20 @@ static void ship_due(struct sensor *sensor, int64_t clock_us)
     }
 }
 
-/* Signals, models and counters: looked at now and then, never per packet. */
-static void look_up(struct sensor *sensor)
+static bool look_at_signals(void *context)
 {
+    struct sensor *sensor = (struct sensor *)context;
     int signal_no = 0;
     while ((signal_no = weir_signals_next(sensor->signal_fd)) != 0) {
         sensor->is_stopping = sensor->is_stopping || signal_no == SIGTERM || signal_no == SIGINT;
     }
+    return sensor->is_stopping;
+}
+
+/* Signals, models and counters: looked at now and then, never per packet. */
+static void look_up(struct sensor *sensor)
+{
+    (void)look_at_signals(sensor);
     if (sensor->shipping != NULL) {
         (void)shipping_take_model(sensor->shipping);
     }
@@ -339,6 +346,7 @@ int sensor_run(struct sensor *sensor, struct weir_error *error)
 {
     int code = WEIR_OK;
     if (sensor->shipping != NULL) {
+        shipping_set_ends(sensor->shipping, look_at_signals, sensor, sensor->options->drain_us);
         wait_for_model(sensor);
     }
     meter_input(sensor);

@@ -151,10 +151,16 @@ static int start_exporter(struct shipping *shipping, const struct sensor_options
 static void free_shipping(struct shipping *shipping)
 {
     void *item = NULL;
+    struct outbox_item *batch = NULL;
+    uint64_t lost = 0;
     if (shipping->items != NULL) {
-        while ((item = weir_ring_pop(shipping->items)) != NULL) {
-            free(item);
+        while ((batch = (struct outbox_item *)weir_ring_pop(shipping->items)) != NULL) {
+            lost += batch->kind == OUTBOX_BATCH ? batch->count : 0;
+            free(batch);
         }
+    }
+    if (lost > 0) {
+        weir_log(WEIR_LOG_WARN, "shipping.not_spooled", "records=%llu", (unsigned long long)lost);
     }
     if (shipping->models != NULL) {
         while ((item = weir_ring_pop(shipping->models)) != NULL) {
@@ -194,6 +200,12 @@ int shipping_start(const struct sensor_options *options, struct tally *tally, st
     }
     *out = shipping;
     return WEIR_OK;
+}
+
+void shipping_set_ends(struct shipping *shipping, outbox_ends_fn *ends, void *context,
+                       int64_t patience_us)
+{
+    outbox_set_ends(shipping->outbox, ends, context, patience_us);
 }
 
 int shipping_add(struct shipping *shipping, const struct weir_flow_record *record)

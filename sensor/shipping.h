@@ -16,6 +16,7 @@
 
 #include "common/flow/flow_record.h"
 
+#include "sensor/export/outbox.h"
 #include "sensor/score/scorer.h"
 #include "sensor/sensor_options.h"
 #include "sensor/tally.h"
@@ -25,6 +26,10 @@ struct shipping;
 WEIR_MUST_CHECK int shipping_start(const struct sensor_options *options, struct tally *tally,
                                    struct scorer *scorer, struct shipping **out,
                                    struct weir_error *error);
+
+/* Whom to ask, while records wait for room, whether the program is to end; see outbox.h. */
+void shipping_set_ends(struct shipping *shipping, outbox_ends_fn *ends, void *context,
+                       int64_t patience_us);
 
 /* Records on their way; see outbox.h. */
 WEIR_MUST_CHECK int shipping_add(struct shipping *shipping, const struct weir_flow_record *record);

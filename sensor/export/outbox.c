@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "common/base/clock.h"
+
 #define WAIT_MS 100
 
 struct outbox {
@@ -14,6 +16,10 @@ struct outbox {
     int64_t clock_us;       /* of the last advance */
     int64_t last_closed_us; /* packet time of the last item */
     bool has_clock;
+    outbox_ends_fn *ends; /* NULL = never */
+    void *ends_context;
+    int64_t patience_us;
+    struct weir_mono ends_at; /* 0 = not yet */
     atomic_bool is_stopped;
 };
 
@@ -39,11 +45,22 @@ void outbox_free(struct outbox *outbox)
     }
 }
 
+static bool gives_up(struct outbox *outbox)
+{
+    const struct weir_mono now = weir_mono_now();
+    if (outbox->ends_at.ns == 0 && outbox->ends != NULL && outbox->ends(outbox->ends_context)) {
+        outbox->ends_at = now;
+    }
+    const bool is_late =
+        outbox->ends_at.ns != 0 && weir_mono_since_us(now, outbox->ends_at) >= outbox->patience_us;
+    return is_late || atomic_load(&outbox->is_stopped);
+}
+
 static int push(struct outbox *outbox, struct outbox_item *item)
 {
     outbox->last_closed_us = outbox->clock_us;
     while (!weir_ring_push(outbox->ring, item)) {
-        if (atomic_load(&outbox->is_stopped)) {
+        if (gives_up(outbox)) {
             free(item);
             return WEIR_EAGAIN;
         }
@@ -119,6 +136,14 @@ int outbox_finish(struct outbox *outbox, int64_t clock_us)
         code = push_mark(outbox, OUTBOX_END);
     }
     return code;
+}
+
+void outbox_set_ends(struct outbox *outbox, outbox_ends_fn *ends, void *context,
+                     int64_t patience_us)
+{
+    outbox->ends = ends;
+    outbox->ends_context = context;
+    outbox->patience_us = patience_us;
 }
 
 void outbox_stop(struct outbox *outbox)

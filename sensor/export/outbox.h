@@ -11,7 +11,8 @@
  * Units:   packet time in microseconds.
  * Owns:    the batch being filled; an item pushed belongs to who pops it.
  * Errors:  WEIR_ENOMEM. A full ring makes the caller wait: the spool's policy, not the outbox, says
- *          what happens when the collector is away.
+ *          what happens when the collector is away. WEIR_EAGAIN when the program is to end and the
+ *          ring stays full.
  * Threads: the metering thread.
  * Source:  architecture 5 (batches) and 6 (watermark in band).
  */
@@ -46,6 +47,10 @@ struct outbox_item { /* freed with free() */
 
 struct outbox;
 
+/* True when the program is to end. Asked while a full ring is waited for, because the thread that
+ * waits is the one that would otherwise look at signals. */
+typedef bool outbox_ends_fn(void *context);
+
 /* Records up to skip_record_no are passed over: a resumed replay has spooled them before. */
 WEIR_MUST_CHECK int outbox_new(struct weir_ring *ring, uint64_t skip_record_no,
                                struct outbox **out);
@@ -62,6 +67,10 @@ WEIR_MUST_CHECK int outbox_advance(struct outbox *outbox, int64_t clock_us, int6
 
 /* Closes what is left and says that nothing more comes. */
 WEIR_MUST_CHECK int outbox_finish(struct outbox *outbox, int64_t clock_us);
+
+/* Once `ends` says so, a full ring is waited for at most patience_us longer. */
+void outbox_set_ends(struct outbox *outbox, outbox_ends_fn *ends, void *context,
+                     int64_t patience_us);
 
 /* Lets a waiting outbox_add and _advance give up (WEIR_EAGAIN); the exporter has stopped. */
 void outbox_stop(struct outbox *outbox);

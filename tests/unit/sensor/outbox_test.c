@@ -118,6 +118,25 @@ static void a_stopped_outbox_gives_up_when_the_ring_is_full(void **state)
     assert_err(code, WEIR_EAGAIN);
 }
 
+static bool asked_for_the_third_time(void *context)
+{
+    int *asked = (int *)context;
+    return ++*asked >= 3;
+}
+
+static void a_full_ring_is_not_waited_for_when_the_program_ends(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    int code = WEIR_OK;
+    int asked = 0;
+    outbox_set_ends(f->outbox, asked_for_the_third_time, &asked, 0);
+    for (int i = 0; i <= 2 * ROOM && code == WEIR_OK; i++) {
+        code = outbox_advance(f->outbox, (5 + i) * SECOND, 0);
+    }
+    assert_err(code, WEIR_EAGAIN);
+    assert_int_equal(asked, 3);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -128,6 +147,7 @@ int main(void)
         TEST(records_spooled_before_a_restart_are_passed_over),
         TEST(the_end_comes_after_the_last_batch),
         TEST(a_stopped_outbox_gives_up_when_the_ring_is_full),
+        TEST(a_full_ring_is_not_waited_for_when_the_program_ends),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

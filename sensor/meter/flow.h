@@ -67,8 +67,7 @@ struct flow_side { /* what one end sent */
 
 struct flow {
     struct flow_key key;
-    uint32_t hash_high;  /* tells it from others in its bucket */
-    uint32_t hash_low;   /* where the table's index wants it */
+    uint32_t hash;       /* of the key: where the table's index wants it */
     uint32_t first_tick; /* where first_start counts it */
     int64_t last_us;     /* last packet, for idleness */
     int64_t due_us;    /* nothing happens to this flow before; it may be due earlier than needed */

@@ -297,15 +297,19 @@ void flow_life_advance(struct flow_life *life, int64_t now_us)
 void flow_life_drain(struct flow_life *life, int64_t now_us)
 {
     size_t count = 0;
+    bool in_order = true; /* a scan's flows mostly are */
     for (struct flow *flow = flow_table_after(life->table, NULL); flow != NULL;
          flow = flow_table_after(life->table, flow)) {
-        life->endings[count++] = (struct flow_ending){
+        life->endings[count] = (struct flow_ending){
             .start_us = flow->start_us,
             .flow_id = flow->flow_id,
             .number = flow_table_number(life->table, flow),
         };
+        in_order = in_order && (count == 0 || compare_endings(&life->endings[count - 1],
+                                                              &life->endings[count]) < 0);
+        count++;
     }
-    if (count > 1) {
+    if (!in_order) {
         qsort(life->endings, count, sizeof(life->endings[0]), compare_endings);
     }
     for (size_t i = 0; i < count; i++) {

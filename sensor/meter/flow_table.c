@@ -12,7 +12,7 @@
 #define BUCKETS_FIRST 4096 /* 32 KiB */
 
 struct bucket {
-    uint32_t tag;    /* high half of the hash */
+    uint32_t hash; /* of the key: its lower bits are the home, its upper ones spare flows a look */
     uint32_t number; /* flow + 1; 0 = empty */
 };
 
@@ -78,13 +78,12 @@ void flow_table_free(struct flow_table *table)
 
 struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key, uint64_t hash)
 {
-    const uint32_t tag = (uint32_t)(hash >> 32);
     for (uint32_t i = (uint32_t)hash & table->mask;; i = (i + 1) & table->mask) {
         const struct bucket bucket = table->buckets[i];
         if (bucket.number == 0) {
             return NULL;
         }
-        if (bucket.tag == tag) {
+        if (bucket.hash == (uint32_t)hash) {
             struct flow *flow = &table->flows[bucket.number - 1];
             if (flow_key_equal(&flow->key, key)) {
                 return flow;
@@ -121,11 +120,11 @@ static void append_use(struct flow_table *table, uint32_t number)
 
 static void enter(struct flow_table *table, const struct flow *flow, uint32_t number)
 {
-    uint32_t i = flow->hash_low & table->mask;
+    uint32_t i = flow->hash & table->mask;
     while (table->buckets[i].number != 0) {
         i = (i + 1) & table->mask;
     }
-    table->buckets[i] = (struct bucket){.tag = flow->hash_high, .number = number + 1};
+    table->buckets[i] = (struct bucket){.hash = flow->hash, .number = number + 1};
 }
 
 /* Twice the buckets; every live flow is entered anew. Over a table's life this costs less than one
@@ -160,8 +159,7 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
     }
     struct flow *flow = &table->flows[number];
     flow->key = *key;
-    flow->hash_low = (uint32_t)hash;
-    flow->hash_high = (uint32_t)(hash >> 32);
+    flow->hash = (uint32_t)hash;
     enter(table, flow, number);
     flow->listed_us = now_us;
     append_use(table, number);
@@ -201,7 +199,7 @@ struct flow *flow_table_oldest(struct flow_table *table)
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
     const uint32_t number = flow_table_number(table, flow);
-    uint32_t hole = flow->hash_low & table->mask;
+    uint32_t hole = flow->hash & table->mask;
     while (table->buckets[hole].number != number + 1) {
         weir_check(table->buckets[hole].number != 0);
         hole = (hole + 1) & table->mask;
@@ -213,7 +211,7 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
     table->buckets[hole].number = 0;
     for (uint32_t i = (hole + 1) & table->mask; table->buckets[i].number != 0;
          i = (i + 1) & table->mask) {
-        const uint32_t home = table->flows[table->buckets[i].number - 1].hash_low & table->mask;
+        const uint32_t home = table->buckets[i].hash & table->mask;
         if (((i - home) & table->mask) >= ((i - hole) & table->mask)) {
             table->buckets[hole] = table->buckets[i];
             table->buckets[i].number = 0;

@@ -13,7 +13,8 @@ static uint64_t below(struct weir_rng *rng, uint64_t bound)
 /* Mostly small, now and then any 64 bits: varints of each length. */
 static uint64_t any_size(struct weir_rng *rng)
 {
-    return weir_rng_next(rng) >> below(rng, 64);
+    const uint64_t value = weir_rng_next(rng); /* first: C leaves the order of operands open */
+    return value >> below(rng, 64);
 }
 
 static void fill_side(struct weir_rng *rng, double share, uint8_t address_size,

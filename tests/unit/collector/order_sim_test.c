@@ -5,7 +5,9 @@
 #include "tests/support/fleet_sim.h"
 #include "tests/support/weir_test.h"
 
+#ifndef SEEDS
 #define SEEDS 3000U
+#endif
 
 static void print_totals(const struct fleet_sim_totals *totals)
 {

@@ -136,6 +136,17 @@ def test_the_report_shows_what_is_in_the_rows(kept):
     assert wide == []
 
 
+def test_the_queries_to_try_can_be_tried(kept):
+    connect = re.search(r"^  psql ('host=.*')$", kept.output, re.MULTILINE)[1].strip("'")
+    text = kept.output[kept.output.index("and try:\n"):kept.output.index("The demo took")]
+    queries = [query for query in text.removeprefix("and try:\n").split(";\n") if query.strip()]
+    assert len(queries) == 3
+    for query in queries:
+        done = subprocess.run(["psql", "-X", "-A", "-t", "-d", connect, "-c", query],
+                              capture_output=True, text=True, check=True)
+        assert done.stdout.strip() != "", query
+
+
 def test_secrets_are_their_owners_alone(kept):
     for name in ("collector", "signer", "sensor-1", "sensor-2", "sensor-3"):
         assert (kept.folder / name).stat().st_mode & 0o777 == 0o700

@@ -3,6 +3,7 @@
  * the records with a cursor a column, because protobuf-c walks every column twice and wants it
  * copied into arrays before. Reading goes through protobuf-c, so each test of a round trip checks
  * these bytes against the schema. */
+#include <endian.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ struct weir_flow_batch_encoder {
     int level;
     ZSTD_CCtx *zstd;
     struct weir_batch_dictionary dictionary;
+    uint32_t address[2], mac[2];     /* their places in it, of the record before */
     struct weir_buffer plain;        /* the message */
     uint8_t *columns;                /* COLUMN_COUNT times COLUMN_ROOM */
     uint8_t *end[COLUMN_COUNT];      /* next byte of each column */
@@ -111,6 +113,8 @@ static void reset(struct weir_flow_batch_encoder *encoder, size_t count)
     weir_buffer_reset(&encoder->tags);
     weir_buffer_reset(&encoder->scores);
     weir_buffer_reset(&encoder->communities);
+    memset(encoder->address, 0, sizeof(encoder->address));
+    memset(encoder->mac, 0, sizeof(encoder->mac));
     encoder->immediate_count = 0;
     encoder->has_tag = false;
     encoder->has_community = false;
@@ -147,20 +151,31 @@ static void put_row(struct weir_flow_batch_encoder *encoder, enum column column,
 
 static const uint8_t no_mac[6];
 
-static void put_sides(struct weir_flow_batch_encoder *encoder,
-                      const struct weir_flow_record *record)
+/* The record before often has the same address or MAC: then nothing is looked up. */
+static void put_ends(struct weir_flow_batch_encoder *encoder, unsigned side,
+                     const struct weir_flow_side *end, const struct weir_flow_side *before)
 {
-    struct weir_batch_dictionary *dictionary = &encoder->dictionary;
+    uint32_t *address = &encoder->address[side];
+    uint32_t *mac = &encoder->mac[side];
+    if (!weir_address_equal(&end->address, &before->address)) {
+        *address =
+            weir_batch_dictionary_add(&encoder->dictionary, end->address.bytes, end->address.size);
+    }
+    if (memcmp(end->mac, before->mac, sizeof(end->mac)) != 0) {
+        const size_t size = memcmp(end->mac, no_mac, sizeof(no_mac)) == 0 ? 0 : sizeof(end->mac);
+        *mac = weir_batch_dictionary_add(&encoder->dictionary, end->mac, size);
+    }
+    put(encoder, side == 0 ? COLUMN_ORIG_H : COLUMN_RESP_H, *address);
+    put(encoder, side == 0 ? COLUMN_ORIG_L2 : COLUMN_RESP_L2, *mac);
+}
+
+static void put_sides(struct weir_flow_batch_encoder *encoder,
+                      const struct weir_flow_record *record, const struct weir_flow_record *before)
+{
     const struct weir_flow_side *orig = &record->orig;
     const struct weir_flow_side *resp = &record->resp;
-    put(encoder, COLUMN_ORIG_H,
-        weir_batch_dictionary_add(dictionary, orig->address.bytes, orig->address.size));
-    put(encoder, COLUMN_RESP_H,
-        weir_batch_dictionary_add(dictionary, resp->address.bytes, resp->address.size));
-    const size_t orig_mac_size = memcmp(orig->mac, no_mac, sizeof(no_mac)) == 0 ? 0 : 6;
-    const size_t resp_mac_size = memcmp(resp->mac, no_mac, sizeof(no_mac)) == 0 ? 0 : 6;
-    put(encoder, COLUMN_ORIG_L2, weir_batch_dictionary_add(dictionary, orig->mac, orig_mac_size));
-    put(encoder, COLUMN_RESP_L2, weir_batch_dictionary_add(dictionary, resp->mac, resp_mac_size));
+    put_ends(encoder, 0, orig, &before->orig);
+    put_ends(encoder, 1, resp, &before->resp);
     put(encoder, COLUMN_ORIG_P, orig->port);
     put(encoder, COLUMN_RESP_P, resp->port);
     put(encoder, COLUMN_ORIG_BYTES, orig->bytes);
@@ -208,9 +223,8 @@ static void put_fixed(struct weir_flow_batch_encoder *encoder,
     if (tag == NULL || community == NULL) {
         return;
     }
-    for (unsigned i = 0; i < sizeof(uint64_t); i++) {
-        tag[i] = (uint8_t)(record->conn_tag >> (8 * i));
-    }
+    const uint64_t little = htole64(record->conn_tag);
+    memcpy(tag, &little, sizeof(little));
     encoder->tags.size += sizeof(uint64_t);
     encoder->has_tag = encoder->has_tag || record->conn_tag != 0;
     const size_t length = strnlen(record->community_id, COMMUNITY_ID_WIDTH);
@@ -261,14 +275,8 @@ static uint32_t bits_of(float value)
 
 static void put_verdict(struct weir_flow_batch_encoder *encoder, const struct weir_verdict *verdict)
 {
-    const uint32_t bits = bits_of(verdict->score);
-    uint8_t *at = weir_buffer_reserve(&encoder->scores, sizeof(bits));
-    if (at != NULL) {
-        for (unsigned i = 0; i < sizeof(bits); i++) {
-            at[i] = (uint8_t)(bits >> (8 * i));
-        }
-        encoder->scores.size += sizeof(bits);
-    }
+    const uint32_t little = htole32(bits_of(verdict->score));
+    weir_buffer_add(&encoder->scores, &little, sizeof(little));
     put(encoder, COLUMN_VERDICT_MODEL_VERSION, verdict->model_version);
     put(encoder, COLUMN_VERDICT_FLAGGED, verdict->flagged);
 }
@@ -352,9 +360,8 @@ static void add_immediate(const struct weir_flow_batch_encoder *encoder,
         uint16_t counts[WEIR_KDD_COUNT_FIELDS];
         memcpy(counts, &batch->records[encoder->immediate_rows[i]].immediate, sizeof(counts));
         for (size_t column = 0; column < WEIR_KDD_COUNT_FIELDS; column++) {
-            uint8_t *cell = at + 2 * (column * rows + i);
-            cell[0] = (uint8_t)counts[column];
-            cell[1] = (uint8_t)(counts[column] >> 8);
+            const uint16_t cell = htole16(counts[column]);
+            memcpy(at + 2 * (column * rows + i), &cell, sizeof(cell));
         }
     }
     out->size += size;
@@ -362,12 +369,11 @@ static void add_immediate(const struct weir_flow_batch_encoder *encoder,
 
 static void add_dictionary(const struct weir_batch_dictionary *dictionary, struct weir_buffer *out)
 {
-    uint8_t *at = NULL;
     if (dictionary->count == 0) {
         return;
     }
     add_bytes_head(out, 9, dictionary->count); /* each size is one byte of varint: at most 64 */
-    at = weir_buffer_reserve(out, dictionary->count);
+    uint8_t *at = weir_buffer_reserve(out, dictionary->count);
     if (at == NULL) {
         return;
     }
@@ -477,7 +483,7 @@ int weir_flow_batch_encode(struct weir_flow_batch_encoder *encoder,
     const struct weir_flow_record *before = &first;
     for (size_t i = 0; i < batch->count; i++) {
         const struct weir_flow_record *record = &batch->records[i];
-        put_sides(encoder, record);
+        put_sides(encoder, record, before);
         put_dense(encoder, record, before);
         put_fixed(encoder, record);
         put_sparse(encoder, record, i);

@@ -152,21 +152,24 @@ static void put_row(struct weir_flow_batch_encoder *encoder, enum column column,
 static const uint8_t no_mac[6];
 
 /* The record before often has the same address or MAC: then nothing is looked up. */
-static void put_ends(struct weir_flow_batch_encoder *encoder, unsigned side,
-                     const struct weir_flow_side *end, const struct weir_flow_side *before)
+static void put_address(struct weir_flow_batch_encoder *encoder, unsigned side,
+                        const struct weir_address *address, const struct weir_address *before)
 {
-    uint32_t *address = &encoder->address[side];
-    uint32_t *mac = &encoder->mac[side];
-    if (!weir_address_equal(&end->address, &before->address)) {
-        *address =
-            weir_batch_dictionary_add(&encoder->dictionary, end->address.bytes, end->address.size);
+    if (!weir_address_equal(address, before)) {
+        encoder->address[side] =
+            weir_batch_dictionary_add(&encoder->dictionary, address->bytes, address->size);
     }
-    if (memcmp(end->mac, before->mac, sizeof(end->mac)) != 0) {
-        const size_t size = memcmp(end->mac, no_mac, sizeof(no_mac)) == 0 ? 0 : sizeof(end->mac);
-        *mac = weir_batch_dictionary_add(&encoder->dictionary, end->mac, size);
+    put(encoder, side == 0 ? COLUMN_ORIG_H : COLUMN_RESP_H, encoder->address[side]);
+}
+
+static void put_mac(struct weir_flow_batch_encoder *encoder, unsigned side, const uint8_t mac[6],
+                    const uint8_t before[6])
+{
+    if (memcmp(mac, before, 6) != 0) {
+        const size_t size = memcmp(mac, no_mac, sizeof(no_mac)) == 0 ? 0 : 6;
+        encoder->mac[side] = weir_batch_dictionary_add(&encoder->dictionary, mac, size);
     }
-    put(encoder, side == 0 ? COLUMN_ORIG_H : COLUMN_RESP_H, *address);
-    put(encoder, side == 0 ? COLUMN_ORIG_L2 : COLUMN_RESP_L2, *mac);
+    put(encoder, side == 0 ? COLUMN_ORIG_L2 : COLUMN_RESP_L2, encoder->mac[side]);
 }
 
 static void put_sides(struct weir_flow_batch_encoder *encoder,
@@ -174,8 +177,10 @@ static void put_sides(struct weir_flow_batch_encoder *encoder,
 {
     const struct weir_flow_side *orig = &record->orig;
     const struct weir_flow_side *resp = &record->resp;
-    put_ends(encoder, 0, orig, &before->orig);
-    put_ends(encoder, 1, resp, &before->resp);
+    put_address(encoder, 0, &orig->address, &before->orig.address);
+    put_address(encoder, 1, &resp->address, &before->resp.address);
+    put_mac(encoder, 0, orig->mac, before->orig.mac);
+    put_mac(encoder, 1, resp->mac, before->resp.mac);
     put(encoder, COLUMN_ORIG_P, orig->port);
     put(encoder, COLUMN_RESP_P, resp->port);
     put(encoder, COLUMN_ORIG_BYTES, orig->bytes);
@@ -218,20 +223,17 @@ static void put_dense(struct weir_flow_batch_encoder *encoder,
 static void put_fixed(struct weir_flow_batch_encoder *encoder,
                       const struct weir_flow_record *record)
 {
-    uint8_t *tag = weir_buffer_reserve(&encoder->tags, sizeof(uint64_t));
+    const uint64_t tag = htole64(record->conn_tag);
+    weir_buffer_add(&encoder->tags, &tag, sizeof(tag));
+    encoder->has_tag = encoder->has_tag || tag != 0;
     uint8_t *community = weir_buffer_reserve(&encoder->communities, COMMUNITY_ID_WIDTH);
-    if (tag == NULL || community == NULL) {
-        return;
+    if (community != NULL) {
+        const size_t length = strnlen(record->community_id, COMMUNITY_ID_WIDTH);
+        memcpy(community, record->community_id, length);
+        memset(community + length, 0, COMMUNITY_ID_WIDTH - length);
+        encoder->communities.size += COMMUNITY_ID_WIDTH;
+        encoder->has_community = encoder->has_community || length != 0;
     }
-    const uint64_t little = htole64(record->conn_tag);
-    memcpy(tag, &little, sizeof(little));
-    encoder->tags.size += sizeof(uint64_t);
-    encoder->has_tag = encoder->has_tag || record->conn_tag != 0;
-    const size_t length = strnlen(record->community_id, COMMUNITY_ID_WIDTH);
-    memcpy(community, record->community_id, length);
-    memset(community + length, 0, COMMUNITY_ID_WIDTH - length);
-    encoder->communities.size += COMMUNITY_ID_WIDTH;
-    encoder->has_community = encoder->has_community || length != 0;
 }
 
 static void put_icmp_side(struct weir_flow_batch_encoder *encoder, unsigned first,

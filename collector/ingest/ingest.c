@@ -20,7 +20,7 @@
 #define SCRATCH_MAX     (2U * 1024U * 1024U)
 #define STATUS_EVERY_US INT64_C(10000000)
 #define OFFSET_STEP_US  INT64_C(50000) /* a correction changed by less is not worth a row */
-#define EVENTS_A_TURN   1024
+#define EVENTS_A_TURN   256
 
 int ingest_new(const struct ingest_options *options, struct ingest **out)
 {

@@ -3,11 +3,10 @@
 
 #include <stdio.h>
 
-#define SCANNER  UINT32_C(0xc0000242) /* 192.0.2.66 */
-#define GUESSER  UINT32_C(0xc000024d) /* 192.0.2.77 */
-#define SWEEPER  UINT32_C(0xc0000258) /* 192.0.2.88 */
-#define SPOOFED  UINT32_C(0x64400000) /* 100.64.0.0/10 */
-#define VISITORS UINT32_C(0xc6120000) /* 198.18.0.0, as in ordinary.c */
+#define SCANNER UINT32_C(0xc0000242) /* 192.0.2.66 */
+#define GUESSER UINT32_C(0xc000024d) /* 192.0.2.77 */
+#define SWEEPER UINT32_C(0xc0000258) /* 192.0.2.88 */
+#define SPOOFED UINT32_C(0x64400000) /* 100.64.0.0/10 */
 
 static int64_t gap(struct stage *stage, struct attack_episode episode, int64_t low, int64_t high)
 {
@@ -37,8 +36,7 @@ void attack_port_scan(struct stage *stage, struct attack_episode episode)
 /* While the flood lasts, the server has no room for an honest visitor, who tries three times. */
 static void victim(struct stage *stage, int64_t time_us, int branch)
 {
-    const struct wire_host client =
-        stage_outside(VISITORS + (uint32_t)weir_rng_below(&stage->rng, 4096), 4);
+    const struct wire_host client = stage_visitor(stage);
     struct talk talk = stage_talk(stage, time_us, client, stage_server(branch), 80, "normal");
     talk_unanswered(&talk, 2);
 }

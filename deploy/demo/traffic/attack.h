@@ -3,7 +3,7 @@
  * attack: the labelled attacks, each spread over all branches so that one site sees only its part.
  *
  * Shape:   an episode of strength 1 and pace 1 has as many connections, as far apart, as the source
- * says; strength multiplies their number, pace the time between them.
+ *          says; strength multiplies their number, pace the time between them.
  */
 #ifndef WEIR_DEPLOY_DEMO_TRAFFIC_ATTACK_H
 #define WEIR_DEPLOY_DEMO_TRAFFIC_ATTACK_H

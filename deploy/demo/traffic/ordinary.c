@@ -10,7 +10,6 @@
 #define CLOCK    UINT32_C(0xcb00717b) /* 203.0.113.123 */
 #define FILES    UINT32_C(0xcb007115) /* 203.0.113.21 */
 #define WEB      UINT32_C(0xc6336401) /* 198.51.100.1 and 200 more */
-#define VISITORS UINT32_C(0xc6120000) /* 198.18.0.0 and 4095 more */
 #define PARTNER  UINT32_C(0xcb00712a) /* 203.0.113.42 */
 
 static size_t put_name(uint8_t *at, struct stage *stage)
@@ -105,8 +104,7 @@ static void web(struct stage *stage, int64_t time_us, int branch)
 /* Somebody outside reads the branch's own pages: what a flood of its server hides among. */
 static void visitor(struct stage *stage, int64_t time_us, int branch)
 {
-    const struct wire_host client =
-        stage_outside(VISITORS + (uint32_t)weir_rng_below(&stage->rng, 4096), 4);
+    const struct wire_host client = stage_visitor(stage);
     struct talk talk = stage_talk(stage, time_us, client, stage_server(branch), 80, NORMAL);
     browse(stage, &talk, false);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define CLIENTS_PER_BRANCH 40
+#define VISITORS           UINT32_C(0xc6120000) /* 198.18.0.0 and 4095 more */
 #define PORT_FIRST         32768U
 #define PORT_COUNT         28232U
 #define PORT_STEP          7919U /* prime to PORT_COUNT: every port once before one comes again */
@@ -55,6 +56,11 @@ struct wire_host stage_server(int branch)
 struct wire_host stage_outside(uint32_t address, uint8_t version)
 {
     return (struct wire_host){.address = address, .version = version};
+}
+
+struct wire_host stage_visitor(struct stage *stage)
+{
+    return stage_outside(VISITORS + (uint32_t)weir_rng_below(&stage->rng, 4096), 4);
 }
 
 int stage_any_branch(struct stage *stage)

@@ -3,7 +3,8 @@
  * stage: where the made-up traffic plays: its wire, its dice, its addresses and its list of labels.
  *
  * Shape:   branch b (1 ..) has 40 clients 10.b.0.10 up and one server 10.b.0.2; the world outside
- * has web sites, a resolver, a mail server. One label a connection, the attack's name or "normal".
+ *          has web sites, visitors, a resolver, a mail server. One label a connection, the attack's
+ *          name or "normal".
  */
 #ifndef WEIR_DEPLOY_DEMO_TRAFFIC_STAGE_H
 #define WEIR_DEPLOY_DEMO_TRAFFIC_STAGE_H
@@ -45,6 +46,7 @@ size_t stage_size(struct stage *stage, size_t typical, size_t most);
 struct wire_host stage_client(struct stage *stage, int branch, uint8_t version);
 struct wire_host stage_server(int branch);
 struct wire_host stage_outside(uint32_t address, uint8_t version);
+struct wire_host stage_visitor(struct stage *stage); /* somebody outside */
 int stage_any_branch(struct stage *stage);
 
 /* The next ephemeral port of this host. It comes back only after all others, as a real stack's

@@ -3,9 +3,10 @@
  * wire: the packets of a made-up capture, and how they become pcap files.
  *
  * Shape:   packets are added in any order of time; wire_write() puts them in order.
- * Units:   _us since 1970; lengths in bytes on the wire. At most WIRE_SNAPLEN bytes of each are
- * kept. Owns:    all bytes, until wire_fini(). Errors:  running out of memory is remembered and
- * told by wire_write(). Source:  the pcap file format (magic a1b2c3d4, microseconds, Ethernet).
+ * Units:   _us since 1970; lengths in bytes on the wire. At most WIRE_SNAPLEN of each are kept.
+ * Owns:    all bytes, until wire_fini().
+ * Errors:  running out of memory is remembered and told by wire_write().
+ * Source:  the pcap file format (magic a1b2c3d4, microseconds, Ethernet).
  */
 #ifndef WEIR_DEPLOY_DEMO_TRAFFIC_WIRE_H
 #define WEIR_DEPLOY_DEMO_TRAFFIC_WIRE_H

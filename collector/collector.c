@@ -23,7 +23,6 @@
 #include "collector/store/store_worker.h"
 
 #define TURN_MS          100
-#define COMMIT_ROWS      32768U /* rows of one transaction, about */
 #define DATABASE_WAIT_MS 500
 #define LAST_COMMIT_US   INT64_C(3000000)
 
@@ -265,7 +264,8 @@ static int give_commit(struct collector *collector)
         fleet_scorer_score(&collector->scorer, batch);
         rows += batch->batch.count;
         job->batches[job->count++] = batch;
-        const bool has_room = job->count < STORE_WORKER_BATCHES_MAX && rows < COMMIT_ROWS;
+        const bool has_room =
+            job->count < STORE_WORKER_BATCHES_MAX && rows < collector->options->commit_rows;
         batch = has_room ? order_pop_ready(collector->order) : NULL;
     }
     if (store_worker_give(collector->worker, &job)) {

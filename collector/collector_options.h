@@ -22,6 +22,7 @@ struct collector_options {
     uint64_t memory_max_bytes;
 
     int64_t roster_us;
+    uint64_t commit_rows;
     int log_level;
 };
 

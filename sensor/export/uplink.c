@@ -47,6 +47,7 @@ struct uplink {
     int64_t heartbeat_us;
     int64_t peer_sent_us, peer_received_us; /* of the collector's last heartbeat */
     bool end_is_sent;
+    bool is_connected;
     bool is_refused;  /* told once */
     bool is_rejected; /* at the door: our key is not known there */
     struct weir_mono rejected_at;
@@ -298,25 +299,23 @@ static int receive_all(struct uplink *uplink, struct weir_mono now, struct weir_
 
 static void on_event(struct uplink *uplink, const struct weir_channel_event *event)
 {
+    uplink->is_connected = event->kind == WEIR_CHANNEL_CONNECTED;
+    uplink->is_rejected = event->kind == WEIR_CHANNEL_REJECTED ||
+                          (uplink->is_rejected && event->kind == WEIR_CHANNEL_DISCONNECTED);
+    lose_session(uplink);
     switch (event->kind) {
     case WEIR_CHANNEL_CONNECTED:
         weir_log(WEIR_LOG_INFO, "uplink.connected", "peer=\"%s\"", event->sentence);
-        uplink->is_rejected = false;
-        lose_session(uplink);
         break;
     case WEIR_CHANNEL_DISCONNECTED:
         weir_log(WEIR_LOG_WARN, "uplink.disconnected", "reason=\"%s\"", event->sentence);
-        lose_session(uplink);
         break;
     case WEIR_CHANNEL_REJECTED:
-        uplink->is_rejected = true;
         uplink->rejected_at = weir_mono_now();
         weir_log(WEIR_LOG_ERROR, "uplink.rejected", "reason=\"%s\"", event->sentence);
-        lose_session(uplink);
         break;
     case WEIR_CHANNEL_HANDSHAKE_FAILED:
         weir_log(WEIR_LOG_ERROR, "uplink.handshake_failed", "reason=\"%s\"", event->sentence);
-        lose_session(uplink);
         break;
     }
 }
@@ -443,7 +442,9 @@ int uplink_step(struct uplink *uplink, struct weir_mono now, struct weir_error *
     }
     switch (uplink->state) {
     case UPLINK_DOWN:
-        say_hello(uplink, now);
+        if (uplink->is_connected) { /* else the greeting could reach two connections in turn */
+            say_hello(uplink, now);
+        }
         return WEIR_OK;
     case UPLINK_GREETING:
         if (weir_mono_since_us(now, uplink->hello_at) >= RETRY_US) {

@@ -129,6 +129,14 @@ class Process:
     def runs(self):
         return self.popen.poll() is None
 
+    def state(self):
+        """The kernel's letter: R runs, S sleeps, T is stopped; empty when it has ended."""
+        try:
+            stat = pathlib.Path(f"/proc/{self.popen.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return ""
+        return stat.rpartition(")")[2].split()[0]
+
     def kill(self):
         """kill -9. False when it had ended before."""
         if not self.runs():

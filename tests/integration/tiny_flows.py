@@ -3,7 +3,7 @@
 
 A third each of answered DNS questions, TCP connections of six packets and refused ones, some pings,
 and a few connections that stay open for half a minute, so that START and INTERIM records occur. The
-checksums are zero (weir-sensor --flow-ignore-checksums). The same seed gives the same bytes.
+checksums are zero (weir-sensor --flow-checksums ignore). The same seed gives the same bytes.
 """
 import random
 import struct

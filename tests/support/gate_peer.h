@@ -22,7 +22,14 @@
 #define GATE_PEER_ROUNDS   1000
 #define GATE_PEER_ROUND_MS 10
 
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) /* gcc's word */
+#define GATE_PEER_THREAD_SANITIZER 1
+#elif defined(__has_feature) /* clang's */
+#if __has_feature(thread_sanitizer)
+#define GATE_PEER_THREAD_SANITIZER 1
+#endif
+#endif
+#if defined(GATE_PEER_THREAD_SANITIZER)
 /* The gate has no environment, so tests/support/tsan.supp does not reach it. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)

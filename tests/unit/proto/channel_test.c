@@ -10,7 +10,7 @@
 
 #include "tests/support/weir_test.h"
 
-#define WAIT_ROUNDS 300
+#define WAIT_ROUNDS 2500 /* a peer put off is let go after the handshake's 10 s */
 #define ROUND_MS    10
 #define QUIET_MS    400
 

@@ -123,6 +123,7 @@ static int start(struct gate *gate, struct weir_error *error)
     gate->is_told = false;
     gate->started_at = weir_mono_now();
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps its text by thread */
         return weir_fail(error, WEIR_EIO, "gate: socketpair: %s", strerror(errno));
     }
     const pid_t pid = fork();
@@ -133,10 +134,12 @@ static int start(struct gate *gate, struct weir_error *error)
     (void)close(ends[1]);
     if (pid < 0) {
         (void)close(ends[0]);
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps its text by thread */
         return weir_fail(error, WEIR_EIO, "gate: fork: %s", strerror(why));
     }
     gate->pid = pid;
     if (gate_pipe_init(&gate->pipe, ends[0]) != WEIR_OK) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps its text by thread */
         return weir_fail(error, WEIR_EIO, "gate: fcntl: %s", strerror(errno));
     }
     const int code = tell_everything(gate);

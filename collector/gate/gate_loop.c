@@ -16,9 +16,10 @@
 
 #include "collector/gate/gate_pipe.h"
 
-#define WAIT_MS        100
-#define QUEUE_HIGH     (8U * 1024U * 1024U) /* above this nothing more is taken from the network */
-#define Z85_LENGTH     (WEIR_CURVE_TEXT_SIZE - 1U)
+#define WAIT_MS    100
+#define QUEUE_HIGH ((size_t)8 * 1024 * 1024) /* above this nothing more is taken from the network  \
+                                              */
+#define Z85_LENGTH     ((size_t)WEIR_CURVE_TEXT_SIZE - 1)
 #define FRAMES_A_ROUND 256
 
 struct gate_loop {

@@ -9,7 +9,7 @@
 
 #include "common/base/cursor.h"
 
-#define READ_SIZE   (256U * 1024U)
+#define READ_SIZE   ((size_t)256 * 1024)
 #define HEADER_SIZE 5U
 
 int gate_pipe_init(struct gate_pipe *pipe, int fd)

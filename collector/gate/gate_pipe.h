@@ -21,7 +21,7 @@
 #include "proto/frame.h"
 
 #define GATE_MESSAGE_MAX (WEIR_FRAME_WIRE_MAX + 1024U)
-#define GATE_QUEUE_MAX   (32U * 1024U * 1024U) /* bytes that may wait to be written */
+#define GATE_QUEUE_MAX   ((size_t)32 * 1024 * 1024) /* bytes that may wait to be written */
 
 enum gate_kind {
     /* to the gate */

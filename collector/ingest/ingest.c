@@ -16,8 +16,8 @@
 #include "collector/ingest/ingest_state.h"
 #include "collector/ingest/status_job.h"
 
-#define BATCH_ARENA_MAX (64U * 1024U * 1024U)
-#define SCRATCH_MAX     (2U * 1024U * 1024U)
+#define BATCH_ARENA_MAX ((size_t)64 * 1024 * 1024)
+#define SCRATCH_MAX     ((size_t)2 * 1024 * 1024)
 #define STATUS_EVERY_US INT64_C(10000000)
 #define OFFSET_STEP_US  INT64_C(50000) /* a correction changed by less is not worth a row */
 #define EVENTS_A_TURN   256

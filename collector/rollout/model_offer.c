@@ -8,7 +8,7 @@
 
 #include "proto/model_artifact.h"
 
-#define ARENA_LIMIT (192U * 1024U * 1024U)
+#define ARENA_LIMIT ((size_t)192 * 1024 * 1024)
 
 void model_offer_fini(struct model_offer *offer)
 {

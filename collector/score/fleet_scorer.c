@@ -9,7 +9,7 @@
 #include "proto/model_artifact.h"
 
 #define OPEN_LONG_US INT64_C(300000000)
-#define ARENA_LIMIT  (192U * 1024U * 1024U)
+#define ARENA_LIMIT  ((size_t)192 * 1024 * 1024)
 
 void fleet_scorer_fini(struct fleet_scorer *scorer)
 {
@@ -41,7 +41,11 @@ static int reproduce_golden(const struct weir_model_artifact *artifact,
     for (size_t row = 0; row < artifact->golden_rows; row++) {
         const float score =
             weir_model_score(model, artifact->golden_inputs + row * artifact->golden_columns);
-        if (memcmp(&score, &artifact->golden_scores[row], sizeof(score)) != 0) {
+        uint32_t got = 0;
+        uint32_t wanted = 0;
+        memcpy(&got, &score, sizeof(got));
+        memcpy(&wanted, &artifact->golden_scores[row], sizeof(wanted));
+        if (got != wanted) { /* bit for bit: a NaN equals itself, 0 and -0 differ */
             return weir_fail(error, WEIR_ECONFLICT, "model %s: golden vector %zu differs",
                              artifact->manifest.name, row);
         }

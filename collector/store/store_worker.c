@@ -18,7 +18,7 @@
 
 #define JOBS_IN_RING        256
 #define PAUSE_MIN_MS        100
-#define PAUSE_MAX_MS 2000
+#define PAUSE_MAX_MS        2000
 #define PARTITIONS_EVERY_US INT64_C(3600000000)
 
 struct store_worker {

@@ -193,7 +193,7 @@ static void add_datagram(struct wire *wire, int64_t time_us, const struct wire_p
 {
     const size_t before = headers_size(path);
     const uint16_t ip_id = wire->ip_id++;
-    const size_t piece_max = (MTU - IPV4_SIZE) / 8 * 8;
+    const size_t piece_max = (size_t)(MTU - IPV4_SIZE) / 8 * 8;
     if (path->from.version == 6 || body_size <= piece_max) {
         (void)put_headers(frame, path, protocol, body_size, ip_id, (struct fragment){0});
         keep(wire, time_us, path, frame->bytes, before + body_size);

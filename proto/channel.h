@@ -105,8 +105,8 @@ struct weir_channel_refusal { /* a key that was not on the list */
     char address[WEIR_CHANNEL_ADDRESS_SIZE];
 };
 
-/* Listens. Until weir_channel_server_allow() has said who may enter, peers are put off, not
- * refused: they come again by themselves. */
+/* Listens. Peers that come before weir_channel_server_allow() has told who may enter wait for it.
+ */
 WEIR_MUST_CHECK int weir_channel_server_open(const struct weir_channel_server_options *options,
                                              struct weir_channel_server **out,
                                              struct weir_error *error);

@@ -39,7 +39,9 @@ struct weir_channel_server {
     bool thread_runs;
     zmq_msg_t held; /* what recv lent last */
     char endpoint[ENDPOINT_SIZE];
-    pthread_mutex_t mutex;      /* guards all below */
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t told;   /* the list is there, or is_closing */
+    bool is_closing;
     struct public_key *allowed; /* sorted; NULL until the list is told */
     size_t allowed_count;
     struct weir_channel_refusal refusals[REFUSALS_KEPT];
@@ -71,27 +73,22 @@ static void remember_refusal(struct weir_channel_server *server, const struct pu
     server->refusal_count++;
 }
 
-enum verdict {
-    MAY_ENTER,
-    MAY_NOT_ENTER,
-    NOBODY_KNOWS_YET
-};
-
-static enum verdict judge(struct weir_channel_server *server, const struct public_key *key,
-                          const char *address)
+/* Peers that come before the list is told wait here: a refusal they would take for good. */
+static bool may_enter(struct weir_channel_server *server, const struct public_key *key,
+                      const char *address)
 {
-    enum verdict verdict = MAY_NOT_ENTER;
     (void)pthread_mutex_lock(&server->mutex);
-    if (server->allowed == NULL) {
-        verdict = NOBODY_KNOWS_YET;
-    } else if (bsearch(key, server->allowed, server->allowed_count, sizeof(*server->allowed),
-                       compare_keys) != NULL) {
-        verdict = MAY_ENTER;
-    } else {
+    while (server->allowed == NULL && !server->is_closing) {
+        (void)pthread_cond_wait(&server->told, &server->mutex);
+    }
+    const bool allowed =
+        server->allowed_count > 0 && bsearch(key, server->allowed, server->allowed_count,
+                                             sizeof(*server->allowed), compare_keys) != NULL;
+    if (!allowed) {
         remember_refusal(server, key, address);
     }
     (void)pthread_mutex_unlock(&server->mutex);
-    return verdict;
+    return allowed;
 }
 
 struct zap_request { /* RFC 27, section 4: version, id, domain, address, identity, mechanism, key */
@@ -135,16 +132,12 @@ static void answer(struct weir_channel_server *server, const struct zap_request 
     struct public_key key;
     memset(&key, 0, sizeof(key));
     const char *address = (const char *)request->part[3];
-    enum verdict verdict = MAY_NOT_ENTER;
-    if (part_is(request, 0, "1.0") && part_is(request, 2, DOMAIN) && part_is(request, 5, "CURVE") &&
-        request->size[6] == CURVE_SIZE &&
-        zmq_z85_encode(key.z85, request->part[6], CURVE_SIZE) != NULL) {
-        verdict = judge(server, &key, address);
-    }
-    /* 300 hangs up, and the peer connects again by itself; 400 it takes for good. */
-    const bool allowed = verdict == MAY_ENTER;
-    const char *status = allowed ? "200" : verdict == NOBODY_KNOWS_YET ? "300" : "400";
-    const char *text = allowed ? "OK" : verdict == NOBODY_KNOWS_YET ? "" : "unknown key";
+    bool allowed = part_is(request, 0, "1.0") && part_is(request, 2, DOMAIN) &&
+                   part_is(request, 5, "CURVE") && request->size[6] == CURVE_SIZE &&
+                   zmq_z85_encode(key.z85, request->part[6], CURVE_SIZE) != NULL;
+    allowed = allowed && may_enter(server, &key, address);
+    const char *status = allowed ? "200" : "400";
+    const char *text = allowed ? "OK" : "unknown key";
     const size_t id_size = allowed ? strlen(key.z85) : 0;
     (void)zmq_send(server->zap, "1.0", 3, ZMQ_SNDMORE);
     (void)zmq_send(server->zap, request->part[1], request->size[1], ZMQ_SNDMORE);
@@ -217,6 +210,7 @@ int weir_channel_server_open(const struct weir_channel_server_options *options,
     }
     (void)zmq_msg_init(&server->held);
     (void)pthread_mutex_init(&server->mutex, NULL);
+    (void)pthread_cond_init(&server->told, NULL);
     if (start(server, options) != 0) {
         const int reason = errno;
         weir_channel_server_close(&server);
@@ -234,6 +228,10 @@ void weir_channel_server_close(struct weir_channel_server **server)
     if (taken == NULL) {
         return;
     }
+    (void)pthread_mutex_lock(&taken->mutex);
+    taken->is_closing = true;
+    (void)pthread_cond_signal(&taken->told);
+    (void)pthread_mutex_unlock(&taken->mutex);
     (void)zmq_msg_close(&taken->held);
     if (taken->socket != NULL) {
         (void)zmq_close(taken->socket);
@@ -250,6 +248,7 @@ void weir_channel_server_close(struct weir_channel_server **server)
     if (taken->context != NULL) {
         (void)zmq_ctx_term(taken->context);
     }
+    (void)pthread_cond_destroy(&taken->told);
     (void)pthread_mutex_destroy(&taken->mutex);
     free(taken->allowed);
     free(taken);
@@ -279,6 +278,7 @@ int weir_channel_server_allow(struct weir_channel_server *server,
     struct public_key *old = server->allowed;
     server->allowed = keys;
     server->allowed_count = count;
+    (void)pthread_cond_signal(&server->told);
     (void)pthread_mutex_unlock(&server->mutex);
     free(old);
     return 0;

@@ -186,7 +186,7 @@ static void a_rejected_channel_enters_when_it_tries_again_after_enrolment(void *
     assert_string_equal(message.public_z85, f->stranger_key.public_z85);
 }
 
-static void peers_that_come_before_the_list_are_put_off_and_enter_by_themselves(void **state)
+static void peers_that_come_before_the_list_wait_for_it(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     weir_channel_server_close(&f->server);
@@ -201,6 +201,17 @@ static void peers_that_come_before_the_list_are_put_off_and_enter_by_themselves(
                    f->server, (const char(*)[WEIR_CURVE_TEXT_SIZE]) & f->sensor_key.public_z85, 1),
                0);
     assert_next_event(f, WEIR_CHANNEL_CONNECTED);
+}
+
+static void a_server_closes_while_peers_wait_for_the_list(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    weir_channel_server_close(&f->server);
+    const struct weir_channel_server_options options = {.endpoint = "tcp://127.0.0.1:*",
+                                                        .key = &f->server_key};
+    assert_err(weir_channel_server_open(&options, &f->server, NULL), 0);
+    open_channel(f, &f->sensor_key, f->server_key.public_z85);
+    assert_silent(f); /* and torn down so */
 }
 
 static void a_key_that_is_allowed_later_enters_without_restart(void **state)
@@ -316,8 +327,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unknown_key_is_refused_and_reported, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_rejected_channel_enters_when_it_tries_again_after_enrolment, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            peers_that_come_before_the_list_are_put_off_and_enter_by_themselves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(peers_that_come_before_the_list_wait_for_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_server_closes_while_peers_wait_for_the_list, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_key_that_is_allowed_later_enters_without_restart, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_collector_key_gives_no_connection, set_up,

@@ -46,6 +46,25 @@ static void finished_rows_with_windows_are_scored(void **state)
     fleet_scorer_fini(&scorer);
 }
 
+static void a_connection_open_for_long_is_scored_before_it_ends(void **state)
+{
+    struct fleet_scorer scorer = {0};
+    struct ready_batch *batch = some_rows();
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        batch->batch.records[i].record_type = WEIR_RECORD_INTERIM;
+        batch->batch.records[i].duration_us = i == 0 ? 299000000 : 301000000;
+        batch->batch.records[i].end_us =
+            batch->batch.records[i].start_us + (int64_t)batch->batch.records[i].duration_us;
+    }
+    assert_err(load(&scorer, "fleet", 9, MODEL_FILE_LONG, NULL), WEIR_OK);
+    fleet_scorer_score(&scorer, batch);
+    assert_int_equal(batch->rows[0].fleet.model_version, 0);
+    assert_true(batch->rows[1].fleet.score == MODEL_FILE_LONG && batch->rows[1].fleet.flagged);
+    store_rows_free(batch);
+    fleet_scorer_fini(&scorer);
+}
+
 static void without_a_model_nothing_is_scored(void **state)
 {
     struct fleet_scorer scorer = {0};
@@ -95,6 +114,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(finished_rows_with_windows_are_scored),
+        cmocka_unit_test(a_connection_open_for_long_is_scored_before_it_ends),
         cmocka_unit_test(without_a_model_nothing_is_scored),
         cmocka_unit_test(a_model_for_sensors_is_refused_and_the_one_before_goes_on),
         cmocka_unit_test(golden_vectors_must_come_out_bit_for_bit),

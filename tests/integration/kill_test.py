@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from tests.integration.fleet import SENSOR, Fleet, events
+from tests.integration.fleet import KDD, SENSOR, Fleet, events
 from tests.integration.tiny_flows import write_tiny_flows
 from tests.support.postgres import Cluster, bin_folder
 
@@ -71,7 +71,7 @@ def stored_windows(fleet):
     """{(sensor's number, record number): its 41 columns as text}: the same in every run."""
     rows = fleet.sql(
         "SELECT f.sensor_id - (SELECT min(id) FROM weir.sensor), f.record_no, coalesce(f.reason,"
-        " (to_jsonb(k) - array['sensor_id','boot','stream','ts','flow_id'])::text)"
+        f" ROW({', '.join('k.' + name for name in KDD)})::text)"
         " FROM weir.flow f LEFT JOIN weir.kdd k USING (sensor_id, boot, flow_id)")
     return {(row[0], row[1]): row[2] for row in rows}
 

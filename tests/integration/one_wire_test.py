@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from tests.integration.fleet import (SENSOR, TRAINER, Fleet, by_address, by_random_pair,
+from tests.integration.fleet import (KDD, SENSOR, TRAINER, Fleet, by_address, by_random_pair,
                                      data_folder, events, host_pair, make_traffic, read_pcap,
                                      span_of, split)
 from tests.support.postgres import Cluster, bin_folder
@@ -23,14 +23,6 @@ NAMES = ("orig_h orig_p resp_h resp_p proto ts end_ts duration_us orig_bytes res
          "conn_state flag early_flag service orig_l2 resp_l2 community_id conn_tag history "
          "icmp_orig_messages icmp_orig_bytes icmp_resp_messages icmp_resp_bytes reason "
          "fleet_model fleet_score fleet_flagged").split()
-KDD = ("duration protocol_type service flag src_bytes dst_bytes land wrong_fragment urgent hot "
-       "num_failed_logins logged_in num_compromised root_shell su_attempted num_root "
-       "num_file_creations num_shells num_access_files num_outbound_cmds is_host_login "
-       "is_guest_login count srv_count serror_rate srv_serror_rate rerror_rate srv_rerror_rate "
-       "same_srv_rate diff_srv_rate srv_diff_host_rate dst_host_count dst_host_srv_count "
-       "dst_host_same_srv_rate dst_host_diff_srv_rate dst_host_same_src_port_rate "
-       "dst_host_srv_diff_host_rate dst_host_serror_rate dst_host_srv_serror_rate "
-       "dst_host_rerror_rate dst_host_srv_rerror_rate").split()
 ALL = NAMES + ["kdd." + name for name in KDD]
 SPEED = 25  # of the live replays: 300 s of capture in 12 s
 

@@ -218,23 +218,11 @@ int gate_probe(struct gate *gate, const struct weir_routing_id *to)
     return gate_pipe_send(&gate->pipe, GATE_PROBE, head, head_size, NULL, 0);
 }
 
-static bool take_routing_id(struct weir_cursor *cursor, struct weir_routing_id *out)
-{
-    uint8_t size = 0;
-    const uint8_t *bytes = NULL;
-    if (!weir_cursor_u8(cursor, &size) || size > sizeof(out->bytes) ||
-        !weir_cursor_bytes(cursor, size, &bytes)) {
-        return false;
-    }
-    *out = (struct weir_routing_id){.size = size};
-    memcpy(out->bytes, bytes, size);
-    return true;
-}
-
 static bool read_frame(struct weir_cursor *cursor, struct gate_event *out)
 {
     const uint8_t *key = NULL;
-    if (!take_routing_id(cursor, &out->from) || !weir_cursor_bytes(cursor, Z85_LENGTH, &key)) {
+    if (!gate_pipe_take_routing_id(cursor, &out->from) ||
+        !weir_cursor_bytes(cursor, Z85_LENGTH, &key)) {
         return false;
     }
     memcpy(out->public_z85, key, Z85_LENGTH);
@@ -274,7 +262,7 @@ static bool read_event(const struct gate_message *message, struct gate_event *ou
     if (message->kind == GATE_PROBED) {
         out->kind = GATE_EVENT_PROBED;
         const bool is_whole =
-            weir_cursor_u8(&cursor, &alive) && take_routing_id(&cursor, &out->from);
+            weir_cursor_u8(&cursor, &alive) && gate_pipe_take_routing_id(&cursor, &out->from);
         out->alive = alive != 0;
         return is_whole;
     }

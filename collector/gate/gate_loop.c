@@ -16,9 +16,10 @@
 
 #include "collector/gate/gate_pipe.h"
 
-#define WAIT_MS    100
-#define QUEUE_HIGH ((size_t)8 * 1024 * 1024) /* above this nothing more is taken from the network  \
-                                              */
+#define WAIT_MS 100
+#define QUEUE_HIGH                                                                                 \
+    ((size_t)8 * 1024 * 1024) /* above this nothing more is taken from the network                 \
+                               */
 #define Z85_LENGTH     ((size_t)WEIR_CURVE_TEXT_SIZE - 1)
 #define FRAMES_A_ROUND 256
 
@@ -78,19 +79,6 @@ static int allow(struct gate_loop *loop, const struct gate_message *message)
     return code;
 }
 
-static bool take_routing_id(struct weir_cursor *cursor, struct weir_routing_id *out)
-{
-    uint8_t size = 0;
-    const uint8_t *bytes = NULL;
-    if (!weir_cursor_u8(cursor, &size) || size > sizeof(out->bytes) ||
-        !weir_cursor_bytes(cursor, size, &bytes)) {
-        return false;
-    }
-    *out = (struct weir_routing_id){.size = size};
-    memcpy(out->bytes, bytes, size);
-    return true;
-}
-
 /* Says whether a connection lives, by sending it the smallest frame there is: an empty heartbeat
  * that peers read as one without a stream. */
 static int probe(struct gate_loop *loop, const struct weir_routing_id *to)
@@ -117,7 +105,7 @@ static int on_message(struct gate_loop *loop, const struct gate_message *message
     if (message->kind == GATE_ALLOW) {
         return allow(loop, message);
     }
-    if (loop->server == NULL || !take_routing_id(&cursor, &to)) {
+    if (loop->server == NULL || !gate_pipe_take_routing_id(&cursor, &to)) {
         return WEIR_EPEER;
     }
     if (message->kind == GATE_PROBE) {

@@ -149,3 +149,16 @@ int gate_pipe_next(struct gate_pipe *pipe, struct gate_message *out)
     *out = (struct gate_message){.kind = (enum gate_kind)kind, .body = body, .size = size};
     return WEIR_OK;
 }
+
+bool gate_pipe_take_routing_id(struct weir_cursor *cursor, struct weir_routing_id *out)
+{
+    uint8_t size = 0;
+    const uint8_t *bytes = NULL;
+    if (!weir_cursor_u8(cursor, &size) || size > sizeof(out->bytes) ||
+        !weir_cursor_bytes(cursor, size, &bytes)) {
+        return false;
+    }
+    *out = (struct weir_routing_id){.size = size};
+    memcpy(out->bytes, bytes, size);
+    return true;
+}

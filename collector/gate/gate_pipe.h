@@ -16,8 +16,10 @@
 #include <stdint.h>
 
 #include "common/base/buffer.h"
+#include "common/base/cursor.h"
 #include "common/base/err.h"
 
+#include "proto/channel.h"
 #include "proto/frame.h"
 
 #define GATE_MESSAGE_MAX (WEIR_FRAME_WIRE_MAX + 1024U)
@@ -70,5 +72,8 @@ WEIR_MUST_CHECK int gate_pipe_fill(struct gate_pipe *pipe);
 
 /* The next whole message read so far. WEIR_EAGAIN when there is none, WEIR_EPEER for nonsense. */
 WEIR_MUST_CHECK int gate_pipe_next(struct gate_pipe *pipe, struct gate_message *out);
+
+/* Reads a routing id (size u8, bytes) from a message's body. */
+bool gate_pipe_take_routing_id(struct weir_cursor *cursor, struct weir_routing_id *out);
 
 #endif

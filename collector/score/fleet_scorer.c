@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 
 #include "proto/model_artifact.h"
+#include "proto/model_golden.h"
 
 #define OPEN_LONG_US INT64_C(300000000)
 #define ARENA_LIMIT  ((size_t)192 * 1024 * 1024)
@@ -17,40 +18,28 @@ void fleet_scorer_fini(struct fleet_scorer *scorer)
     *scorer = (struct fleet_scorer){0};
 }
 
-static int check_schema(const struct weir_model_artifact *artifact, struct weir_error *error)
+/* The schema of an artefact, when it is one that the collector computes; else NULL. */
+static const struct weir_feature_schema *find_schema(const struct weir_model_artifact *artifact,
+                                                     struct weir_error *error)
 {
     const struct weir_feature_schema *schema =
         weir_model_schema_find(artifact->manifest.schema.hash);
     const bool fits = schema != NULL &&
                       (strcmp(schema->name, "fleet") == 0 || strcmp(schema->name, "kdd41") == 0);
     if (!fits) {
-        return weir_fail(error, WEIR_ESCHEMA,
-                         "model %s was trained on feature schema %s; the collector scores fleet "
-                         "and kdd41 of this version",
-                         artifact->manifest.name, artifact->manifest.schema.name);
+        (void)weir_fail(error, WEIR_ESCHEMA,
+                        "model %s was trained on feature schema %s; the collector scores fleet "
+                        "and kdd41 of this version",
+                        artifact->manifest.name, artifact->manifest.schema.name);
     }
-    return artifact->golden_columns == schema->count
-               ? WEIR_OK
-               : weir_fail(error, WEIR_EFORMAT, "model %s: golden vectors of another width",
-                           artifact->manifest.name);
+    return fits ? schema : NULL;
 }
 
-static int reproduce_golden(const struct weir_model_artifact *artifact,
-                            const struct weir_model *model, struct weir_error *error)
+static int load_model(const struct weir_model_artifact *artifact, struct weir_model **out,
+                      struct weir_error *error)
 {
-    for (size_t row = 0; row < artifact->golden_rows; row++) {
-        const float score =
-            weir_model_score(model, artifact->golden_inputs + row * artifact->golden_columns);
-        uint32_t got = 0;
-        uint32_t wanted = 0;
-        memcpy(&got, &score, sizeof(got));
-        memcpy(&wanted, &artifact->golden_scores[row], sizeof(wanted));
-        if (got != wanted) { /* bit for bit: a NaN equals itself, 0 and -0 differ */
-            return weir_fail(error, WEIR_ECONFLICT, "model %s: golden vector %zu differs",
-                             artifact->manifest.name, row);
-        }
-    }
-    return WEIR_OK;
+    const struct weir_feature_schema *schema = find_schema(artifact, error);
+    return schema == NULL ? WEIR_ESCHEMA : weir_model_golden_load(artifact, schema, out, error);
 }
 
 int fleet_scorer_load(struct fleet_scorer *scorer, const uint8_t *bytes, size_t size,
@@ -61,20 +50,12 @@ int fleet_scorer_load(struct fleet_scorer *scorer, const uint8_t *bytes, size_t 
     struct weir_model *model = NULL;
     weir_arena_init(&arena, ARENA_LIMIT);
     int code = weir_model_artifact_decode(bytes, size, &arena, &artifact, error);
-    code = code != WEIR_OK ? code : check_schema(&artifact, error);
-    code =
-        code != WEIR_OK
-            ? code
-            : weir_model_load(artifact.payload, (size_t)artifact.manifest.payload_size,
-                              weir_model_schema_find(artifact.manifest.schema.hash), &model, error);
-    code = code != WEIR_OK ? code : reproduce_golden(&artifact, model, error);
+    code = code != WEIR_OK ? code : load_model(&artifact, &model, error);
     if (code == WEIR_OK) {
         weir_model_free(scorer->model);
         scorer->model = model;
         scorer->version = artifact.manifest.version;
         scorer->threshold = (float)artifact.manifest.threshold;
-    } else {
-        weir_model_free(model);
     }
     weir_arena_fini(&arena);
     return code;

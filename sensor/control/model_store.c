@@ -14,27 +14,11 @@
 #include "common/base/log.h"
 
 #include "proto/model_artifact.h"
+#include "proto/model_golden.h"
 
 #define VERSIONS_MAX 64U
 #define ARENA_LIMIT  (192U * 1024U * 1024U)
 #define PATH_SIZE    4096U
-
-static int reproduce_golden(const struct weir_model_artifact *artifact,
-                            const struct weir_model *model, struct weir_error *error)
-{
-    for (size_t row = 0; row < artifact->golden_rows; row++) {
-        const float *vector = artifact->golden_inputs + row * artifact->golden_columns;
-        const float score = weir_model_score(model, vector);
-        if (memcmp(&score, &artifact->golden_scores[row], sizeof(score)) != 0) {
-            return weir_fail(error, WEIR_ECONFLICT,
-                             "model %s version %" PRIu64 ": golden vector %zu scores %.9g here and "
-                             "%.9g where it was trained",
-                             artifact->manifest.name, artifact->manifest.version, row,
-                             (double)score, (double)artifact->golden_scores[row]);
-        }
-    }
-    return WEIR_OK;
-}
 
 static int check_artifact(const struct model_store_options *options,
                           const struct weir_model_artifact *artifact, uint64_t newer_than,
@@ -48,17 +32,7 @@ static int check_artifact(const struct model_store_options *options,
                                      .payload_max_bytes = options->model_max_bytes};
     (void)snprintf(terms.schema.name, sizeof(terms.schema.name), "%s", schema->name);
     const int code = weir_model_artifact_verify(artifact, options->trusted_public, error);
-    if (code != WEIR_OK) {
-        return code;
-    }
-    if (artifact->golden_rows == 0 || artifact->golden_columns != schema->count) {
-        const int refused = weir_model_artifact_check(artifact, &terms, error);
-        return refused != WEIR_OK
-                   ? refused
-                   : weir_fail(error, WEIR_EFORMAT, "model %s: no golden vectors of this schema",
-                               artifact->manifest.name);
-    }
-    return weir_model_artifact_check(artifact, &terms, error);
+    return code != WEIR_OK ? code : weir_model_artifact_check(artifact, &terms, error);
 }
 
 int model_store_build(const struct model_store_options *options, const uint8_t *bytes, size_t size,
@@ -73,11 +47,9 @@ int model_store_build(const struct model_store_options *options, const uint8_t *
     weir_arena_init(&arena, ARENA_LIMIT);
     int code = weir_model_artifact_decode(bytes, size, &arena, &artifact, error);
     code = code != WEIR_OK ? code : check_artifact(options, &artifact, newer_than, error);
-    code = code != WEIR_OK
-               ? code
-               : weir_model_load(artifact.payload, (size_t)artifact.manifest.payload_size,
-                                 weir_feature_schema_find("sensor"), &built->model, error);
-    code = code != WEIR_OK ? code : reproduce_golden(&artifact, built->model, error);
+    code = code != WEIR_OK ? code
+                           : weir_model_golden_load(&artifact, weir_feature_schema_find("sensor"),
+                                                    &built->model, error);
     if (code == WEIR_OK) {
         built->version = artifact.manifest.version;
         built->threshold = (float)artifact.manifest.threshold;

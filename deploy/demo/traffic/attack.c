@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/demo/traffic/attack.h"
 
-#include <stdio.h>
-
 #define SCANNER UINT32_C(0xc0000242) /* 192.0.2.66 */
 #define GUESSER UINT32_C(0xc000024d) /* 192.0.2.77 */
 #define SWEEPER UINT32_C(0xc0000258) /* 192.0.2.88 */
@@ -58,21 +56,15 @@ void attack_syn_flood(struct stage *stage, struct attack_episode episode)
     }
 }
 
-static void guess(struct stage *stage, int64_t time_us, int branch, int number)
+static void guess(struct stage *stage, int64_t time_us, int branch)
 {
-    char password[40];
     struct talk talk = stage_talk(stage, time_us, stage_outside(GUESSER, 4), stage_server(branch),
                                   21, "ftp_guess");
     talk_open(&talk);
     talk_line(&talk, false, "220 branch files\r\n");
     const int guesses = (int)stage_between(stage, 1, 3); /* a partner mistypes as well */
     for (int i = 0; i < guesses; i++) {
-        (void)snprintf(password, sizeof(password), "PASS secret%d\r\n", number * 3 + i);
-        talk_line(&talk, true, "USER admin\r\n");
-        talk_line(&talk, false, "331 password?\r\n");
-        talk_line(&talk, true, password);
-        talk_wait(&talk, stage_between(stage, 100000, 900000));
-        talk_line(&talk, false, "530 login incorrect\r\n");
+        talk_login(&talk, false, stage_between(stage, 20000, 900000));
     }
     talk_close(&talk, false);
 }
@@ -82,7 +74,7 @@ void attack_ftp_guess(struct stage *stage, struct attack_episode episode)
     const int tries = (int)(120.0 * episode.strength);
     int64_t at_us = episode.time_us;
     for (int i = 0; i < tries; i++) {
-        guess(stage, at_us, 1 + i % stage->branches, i);
+        guess(stage, at_us, 1 + i % stage->branches);
         at_us += gap(stage, episode, 100000, 600000);
     }
 }

@@ -119,11 +119,7 @@ static void partner(struct stage *stage, int64_t time_us, int branch)
     bool is_in = false;
     while (!is_in) {
         is_in = weir_rng_below(&stage->rng, 4) != 0;
-        talk_line(&talk, true, "USER partner\r\n");
-        talk_line(&talk, false, "331 password?\r\n");
-        talk_line(&talk, true, "PASS correct horse\r\n");
-        talk_wait(&talk, stage_between(stage, 20000, 200000));
-        talk_line(&talk, false, is_in ? "230 welcome\r\n" : "530 login incorrect\r\n");
+        talk_login(&talk, is_in, stage_between(stage, 20000, 900000));
     }
     talk_line(&talk, true, "CWD orders\r\n");
     talk_line(&talk, false, "250 done\r\n");
@@ -187,10 +183,7 @@ void ordinary_ftp(struct stage *stage, int64_t time_us, int branch)
                    port >> 8, port & 255);
     talk_open(&talk);
     talk_line(&talk, false, "220 files.example.com\r\n");
-    talk_line(&talk, true, "USER anna\r\n");
-    talk_line(&talk, false, "331 password?\r\n");
-    talk_line(&talk, true, "PASS hunter2\r\n");
-    talk_line(&talk, false, "230 welcome\r\n");
+    talk_login(&talk, true, stage_between(stage, 20000, 200000));
     talk_line(&talk, true, "PASV\r\n");
     talk_line(&talk, false, passive);
     talk_line(&talk, true, "RETR report.pdf\r\n");

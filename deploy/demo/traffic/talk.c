@@ -69,6 +69,29 @@ void talk_line(struct talk *talk, bool from_client, const char *text)
     talk_say(talk, from_client, text, strlen(text));
 }
 
+/* "WORD xxxxx\r\n" with 3 to 14 letters. */
+static void say_word(struct talk *talk, const char *command)
+{
+    char line[32];
+    const size_t letters = 3 + (size_t)weir_rng_below(talk->rng, 12);
+    size_t size = strlen(command);
+    memcpy(line, command, size);
+    for (size_t i = 0; i < letters; i++) {
+        line[size++] = (char)('a' + (char)weir_rng_below(talk->rng, 26));
+    }
+    memcpy(line + size, "\r\n", 3);
+    talk_line(talk, true, line);
+}
+
+void talk_login(struct talk *talk, bool is_right, int64_t wait_us)
+{
+    say_word(talk, "USER ");
+    talk_line(talk, false, "331 password?\r\n");
+    say_word(talk, "PASS ");
+    talk_wait(talk, wait_us);
+    talk_line(talk, false, is_right ? "230 welcome\r\n" : "530 login incorrect\r\n");
+}
+
 void talk_wait(struct talk *talk, int64_t span_us)
 {
     talk->now_us += span_us;

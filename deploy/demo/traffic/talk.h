@@ -35,6 +35,9 @@ void talk_say(struct talk *talk, bool from_client, const char *text, size_t size
 /* printf-less convenience: the text without its NUL. */
 void talk_line(struct talk *talk, bool from_client, const char *text);
 
+/* An FTP login in clear: a name and a password of chance lengths, and the answer after wait_us. */
+void talk_login(struct talk *talk, bool is_right, int64_t wait_us);
+
 /* Time passes in silence. */
 void talk_wait(struct talk *talk, int64_t span_us);
 

@@ -289,15 +289,13 @@ static void put_sparse(struct weir_flow_batch_encoder *encoder,
 {
     static const struct weir_kdd_content no_content;
     static const struct weir_kdd_counts no_counts;
-    static const struct weir_icmp_side no_icmp;
     if (record->vlan_count != 0) {
         put_row(encoder, COLUMN_VLAN_ROW, row);
         put(encoder, COLUMN_VLAN_COUNT, record->vlan_count);
         put(encoder, COLUMN_VLAN_OUTER, record->vlan[0]);
         put(encoder, COLUMN_VLAN_INNER, record->vlan[1]);
     }
-    if (memcmp(&record->icmp_orig, &no_icmp, sizeof(no_icmp)) != 0 ||
-        memcmp(&record->icmp_resp, &no_icmp, sizeof(no_icmp)) != 0) {
+    if (weir_icmp_side_is_set(&record->icmp_orig) || weir_icmp_side_is_set(&record->icmp_resp)) {
         put_row(encoder, COLUMN_ICMP_ROW, row);
         put_icmp_side(encoder, COLUMN_ICMP_ORIG_MESSAGES, &record->icmp_orig, record->start_us);
         put_icmp_side(encoder, COLUMN_ICMP_RESP_MESSAGES, &record->icmp_resp, record->start_us);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/base/check.h"
+
 static size_t count_starts(const struct weir_flow_batch *batch)
 {
     size_t starts = 0;
@@ -171,6 +173,7 @@ uint64_t intake_enter(struct held_batch *held, const struct intake_view *view)
         entry += held->pending - pending;
         late += row->reason == FLOW_ROW_LATE || row->reason == FLOW_ROW_UNKNOWN_START;
         if (record->record_type == WEIR_RECORD_START) {
+            weir_check(held->joins[i] != NULL);
             *held->joins[i] = (struct open_flow){
                 .flow_id = record->flow_id,
                 .order_us = row->order_us,

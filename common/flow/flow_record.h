@@ -67,6 +67,13 @@ struct weir_icmp_side {
     uint8_t type, code;
 };
 
+/* Whether anything is in it; member by member, for padding is nobody's promise. */
+static inline bool weir_icmp_side_is_set(const struct weir_icmp_side *side)
+{
+    return side->messages != 0 || side->bytes != 0 || side->first_us != 0 || side->last_us != 0 ||
+           side->type != 0 || side->code != 0;
+}
+
 /* Columns 8 to 22 of the KDD vector. */
 struct weir_kdd_content {
     uint32_t num_compromised, num_root;

@@ -6,8 +6,9 @@
 
 #include "common/base/check.h"
 
-#define HUGE_BYTES ((size_t)1 << 21) /* x86-64 and arm64 with 4 KiB pages; elsewhere only a loss   \
-                                      */
+#define HUGE_BYTES                                                                                 \
+    ((size_t)1 << 21) /* x86-64 and arm64 with 4 KiB pages; elsewhere only a loss                  \
+                       */
 
 static size_t whole(size_t size)
 {

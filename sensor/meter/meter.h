@@ -31,14 +31,14 @@
 typedef void meter_sink_fn(void *context, const struct weir_flow_record *record);
 
 struct meter_options {
-    size_t flows_max;           /* live flows, 16 .. 2^24; specification: 1,000,000 */
-    uint64_t hash_key;          /* secret per process: orders the table */
-    uint64_t tag_key;           /* shared by the fleet: conn_tag must agree between sensors */
-    bool final_only;            /* emit FINAL records alone: nobody waits for START or INTERIM */
-    bool flip;                  /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
-    bool key_vlan;              /* VLAN ids are part of the key; `flow.key_vlan` */
-    bool ignore_checksums;      /* a bad checksum does not make TCP ignore the segment */
-    struct timeouts timeouts;   /* all zero: timeouts_defaults */
+    size_t flows_max;         /* live flows, 16 .. 2^24; specification: 1,000,000 */
+    uint64_t hash_key;        /* secret per process: orders the table */
+    uint64_t tag_key;         /* shared by the fleet: conn_tag must agree between sensors */
+    bool final_only;          /* emit FINAL records alone: nobody waits for START or INTERIM */
+    bool flip;                /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
+    bool key_vlan;            /* VLAN ids are part of the key; `flow.key_vlan` */
+    bool ignore_checksums;    /* a bad checksum does not make TCP ignore the segment */
+    struct timeouts timeouts; /* all zero: timeouts_defaults */
     struct weir_kdd_window *window; /* immediate windows, borrowed; NULL: records carry none */
 };
 

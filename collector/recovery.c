@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 
 #include "collector/order/order_restore.h"
+#include "collector/store/migration.h"
 #include "collector/store/restore.h"
 
 struct recovery { /* what the callbacks share */
@@ -67,7 +68,10 @@ int recovery_run(const struct connection_options *options, struct order *order,
     if (code != WEIR_OK) {
         return code;
     }
-    code = restore_positions(connection, on_position, &recovery, error);
+    code = migration_check(connection, error);
+    if (code == WEIR_OK) {
+        code = restore_positions(connection, on_position, &recovery, error);
+    }
     if (code == WEIR_OK && recovery.code == WEIR_OK) {
         code = restore_open_flows(connection, on_open_flow, &recovery, error);
     }

@@ -284,3 +284,27 @@ int migration_status(struct connection *connection, const char *folder, migratio
     list_fini(&list);
     return err;
 }
+
+int migration_check(struct connection *connection, struct weir_error *error)
+{
+    char text[24] = "";
+    int err = connection_value(connection, "SELECT to_regclass('weir.schema_migration') IS NULL",
+                               text, sizeof(text), error);
+    if (err == WEIR_OK && strcmp(text, "t") == 0) {
+        return weir_fail(error, WEIR_ECONFLICT,
+                         "this database has no schema weir yet: run `weirctl db init`");
+    }
+    err = err != WEIR_OK ? err
+                         : connection_value(connection,
+                                            "SELECT coalesce(max(number), 0)"
+                                            " FROM weir.schema_migration",
+                                            text, sizeof(text), error);
+    const unsigned long found = err == WEIR_OK ? strtoul(text, NULL, 10) : 0;
+    if (err == WEIR_OK && found < MIGRATION_CURRENT) {
+        return weir_fail(error, WEIR_ECONFLICT,
+                         "the database is at migration %lu, this program needs %d: run `weirctl db "
+                         "migrate`",
+                         found, MIGRATION_CURRENT);
+    }
+    return err;
+}

@@ -19,6 +19,9 @@
 
 #include "collector/store/connection.h"
 
+/* Number of the last file this program was built with; it works with no older database. */
+#define MIGRATION_CURRENT 5
+
 struct migration {
     unsigned number;
     const char *name;       /* "0001_roles.sql" */
@@ -36,6 +39,10 @@ const char *migration_folder(const char *given);
  * may create roles and schemas (first time) or is member of weir_owner. */
 WEIR_MUST_CHECK int migration_apply(struct connection *connection, const char *folder,
                                     migration_fn *each, void *context, struct weir_error *error);
+
+/* WEIR_OK when the database is at MIGRATION_CURRENT or newer; else WEIR_ECONFLICT and the command
+ * that helps. For programs that only use the schema. */
+WEIR_MUST_CHECK int migration_check(struct connection *connection, struct weir_error *error);
 
 /* Calls each for every file, applied or not. */
 WEIR_MUST_CHECK int migration_status(struct connection *connection, const char *folder,

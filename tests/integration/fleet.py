@@ -26,7 +26,7 @@ SENSOR = BUILD / "sensor" / "weir-sensor"
 COLLECTOR = BUILD / "collector" / "weir-collector"
 TRAINER = BUILD / "collector" / "weir-trainer"
 TRAFFIC = BUILD / "deploy" / "weir-traffic"
-MIGRATIONS = ROOT / "collector" / "store" / "migrations"
+WEIRCTL = BUILD / "collector" / "weirctl"
 Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 # The 41 columns of view kdd.
 KDD = ("duration protocol_type service flag src_bytes dst_bytes land wrong_fragment urgent hot "
@@ -188,8 +188,8 @@ class Fleet:
             self.endpoint = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
         if template is None:
             cluster.execute(f"CREATE DATABASE {database}")
-            for file in sorted(MIGRATIONS.glob("*.sql")):
-                self.sql(f"BEGIN; {file.read_text()} COMMIT;")
+            subprocess.run([WEIRCTL, "db", "init", "--database", cluster.dsn(database=database)],
+                           check=True, capture_output=True)
         else:
             cluster.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
         self._make_key("collector")

@@ -93,6 +93,13 @@ WEIR_MUST_CHECK int weir_options_from_arguments(const struct weir_option_table *
                                                 struct weir_command_line *line,
                                                 struct weir_error *error);
 
+/* Adds the operands of a command line to the LIST of this long option, which was given too: so
+ * "--read *.pcap" reads them all. */
+WEIR_MUST_CHECK int weir_options_take_operands(const struct weir_option_table *table,
+                                               const char *flag,
+                                               const struct weir_command_line *line, void *options,
+                                               struct weir_error *error);
+
 /* The exit code for an error of any function here: 64 for the command line, 78 for a file. */
 int weir_options_exit_code(int err);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/check.h"
 #include "common/base/option.h"
 #include "common/base/option_value.h"
 #include "common/base/sysexit.h"
@@ -247,6 +248,29 @@ int weir_options_from_arguments(const struct weir_option_table *table, int argc,
         *line = found;
     }
     return err;
+}
+
+int weir_options_take_operands(const struct weir_option_table *table, const char *flag,
+                               const struct weir_command_line *line, void *options,
+                               struct weir_error *error)
+{
+    size_t row = 0;
+    while (row < table->count &&
+           (table->rows[row].flag == NULL || strcmp(table->rows[row].flag, flag) != 0)) {
+        row++;
+    }
+    weir_check(row < table->count && table->rows[row].type == WEIR_OPTION_LIST);
+    for (int i = 0; i < line->operand_count; i++) {
+        struct weir_option_fault fault;
+        const int err =
+            weir_option_value_append(&table->rows[row], options, line->operands[i], &fault);
+        if (err != WEIR_OK) {
+            return weir_fail(error, err == WEIR_EFORMAT ? WEIR_EINVAL : err, "--%s: %s, got %.60s",
+                             flag, fault.text,
+                             line->operands[i][0] != '\0' ? line->operands[i] : "nothing");
+        }
+    }
+    return WEIR_OK;
 }
 
 int weir_options_exit_code(int err)

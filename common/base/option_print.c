@@ -42,7 +42,7 @@ static const char *value_name(const struct weir_option *option)
     case WEIR_OPTION_SIZE:
         return "SIZE";
     case WEIR_OPTION_CHOICE:
-        return option->choices;
+        return "NAME";
     case WEIR_OPTION_TEXT:
     case WEIR_OPTION_LIST:
         break;
@@ -53,10 +53,14 @@ static const char *value_name(const struct weir_option *option)
 static void print_limits(const struct weir_option *option, FILE *out)
 {
     const bool bounded = option->min < option->max;
-    if (!bounded && option->initial == NULL) {
+    const bool chosen = option->type == WEIR_OPTION_CHOICE;
+    if (!bounded && !chosen && option->initial == NULL) {
         return;
     }
     (void)fputs(" (", out);
+    if (chosen) {
+        (void)fprintf(out, "%s%s", option->choices, option->initial != NULL ? "; " : "");
+    }
     if (bounded) {
         char low[32];
         char high[32];

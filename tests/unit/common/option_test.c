@@ -240,6 +240,9 @@ static void command_line_wins_over_the_file(void **state)
     assert_string_equal(settings.read.at[1], "c");
     assert_int_equal(line.operand_count, 1);
     assert_string_equal(line.operands[0], "rest");
+    assert_err(weir_options_take_operands(&table, "read", &line, &settings, &error), WEIR_OK);
+    assert_int_equal(settings.read.count, 3);
+    assert_string_equal(settings.read.at[2], "rest");
     weir_options_fini(&table, &settings);
     (void)unlink(path);
 }
@@ -343,6 +346,7 @@ static void help_names_every_option_with_its_default(void **state)
     assert_non_null(strstr(text, "(1 s .. 1 d; default 60 s)"));
     assert_non_null(strstr(text, "-r, --read=FILE"));
     assert_non_null(strstr(text, "--[no-]capture-promiscuous"));
+    assert_non_null(strstr(text, "(csv|jsonl|none; default csv)"));
     free(text);
 }
 

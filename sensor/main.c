@@ -26,7 +26,18 @@ static int make_key(const char *path, struct weir_error *error)
     return code;
 }
 
-static int run(const struct sensor_options *options, const struct weir_command_line *line,
+/* "--read *.pcap": what the shell made of it belongs to --read. */
+static int take_files(struct sensor_options *options, const struct weir_command_line *line,
+                      struct weir_error *error)
+{
+    if (line->operand_count > 0 && options->read.count == 0) {
+        return weir_fail(error, WEIR_EINVAL, "%s: what is it? Files are named by --read",
+                         line->operands[0]);
+    }
+    return weir_options_take_operands(&sensor_options_table, "read", line, options, error);
+}
+
+static int run(struct sensor_options *options, const struct weir_command_line *line,
                struct weir_error *error)
 {
     struct sensor *sensor = NULL;
@@ -34,10 +45,8 @@ static int run(const struct sensor_options *options, const struct weir_command_l
     if (options->make_key != NULL) {
         return make_key(options->make_key, error);
     }
-    int code = line->operand_count == 0
-                   ? sensor_options_check(options, error)
-                   : weir_fail(error, WEIR_EINVAL, "%s: what is it? Files are named by --read",
-                               line->operands[0]);
+    int code = take_files(options, line, error);
+    code = code != WEIR_OK ? code : sensor_options_check(options, error);
     if (code != WEIR_OK || line->check_config) {
         return code;
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -131,11 +132,36 @@ static int open_meter(struct sensor *sensor, struct weir_error *error)
                            : WEIR_OK;
 }
 
+/* A capture named as the output too would be empty before its first packet is read. */
+static int check_output(const struct sensor_options *options, struct weir_error *error)
+{
+    struct stat out;
+    if (stat(options->output, &out) != 0 || !S_ISREG(out.st_mode)) {
+        return WEIR_OK;
+    }
+    for (size_t i = 0; i < options->read.count; i++) {
+        struct stat in;
+        const char *path = options->read.at[i];
+        const int found = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(path, &in);
+        if (found == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+            return weir_fail(error, WEIR_EINVAL,
+                             "--output %s is a file that is read: it would be overwritten; name "
+                             "another",
+                             options->output);
+        }
+    }
+    return WEIR_OK;
+}
+
 static int open_output(struct sensor *sensor, struct weir_error *error)
 {
     const struct sensor_options *options = sensor->options;
     if (options->output == NULL) {
         return WEIR_OK;
+    }
+    const int refused = check_output(options, error);
+    if (refused != WEIR_OK) {
+        return refused;
     }
     sensor->output = strcmp(options->output, "-") == 0 ? stdout : fopen(options->output, "w");
     if (sensor->output == NULL) {
@@ -227,7 +253,8 @@ static void look_up(struct sensor *sensor)
     if (sensor->shipping != NULL) {
         (void)shipping_take_model(sensor->shipping);
     }
-    if (sensor->sink_code != WEIR_OK) {
+    const bool has_reader = sensor->writer == NULL || !record_writer_is_over(sensor->writer);
+    if (sensor->sink_code != WEIR_OK || (!has_reader && sensor->shipping == NULL)) {
         sensor->is_stopping = true;
     }
     tally_update(&sensor->tally, sensor->capture, sensor->decoded, meter_counts(sensor->meter));
@@ -253,6 +280,14 @@ static void advance(struct sensor *sensor, int64_t now_us)
     }
 }
 
+/* While nothing waits to be metered, whoever reads the output sees all of it. */
+static void flush(struct sensor *sensor)
+{
+    if (sensor->writer != NULL) {
+        record_writer_flush(sensor->writer);
+    }
+}
+
 /* Waits for a packet's turn; meanwhile the replay's own time goes on and flows expire. */
 static void keep_pace(struct sensor *sensor, int64_t time_us)
 {
@@ -265,6 +300,7 @@ static void keep_pace(struct sensor *sensor, int64_t time_us)
         if (meter_clock_us(sensor->meter) != INT64_MIN) {
             advance(sensor, replay_us);
         }
+        flush(sensor);
         look_up(sensor);
         const int64_t left_ms = (due_us - wall_us) / WEIR_US_PER_MS;
         wait_for_input(sensor, left_ms < POLL_MS ? (int)left_ms : POLL_MS);
@@ -302,6 +338,7 @@ static void meter_input(struct sensor *sensor)
             break;
         case CAPTURE_EMPTY:
             advance(sensor, capture_now_us(sensor->capture, weir_wall_now_us()));
+            flush(sensor);
             look_up(sensor);
             wait_for_input(sensor, POLL_MS);
             break;

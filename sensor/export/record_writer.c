@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/export/record_writer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,9 @@ struct record_writer {
     FILE *out;
     int64_t now_us;
     uint16_t community_id_seed;
-    int err; /* first failure since open */
+    int64_t last_us; /* latest end of a record */
+    int err;         /* first failure since open */
+    bool has_header, reader_left;
     struct weir_buffer line;
     struct weir_flow_record *held; /* kdd: every record with a vector, until close */
     size_t held_count, held_capacity;
@@ -40,15 +43,37 @@ static void fail(struct record_writer *writer, int err)
     }
 }
 
+/* "| head" has seen enough: no failure. */
+static void fail_write(struct record_writer *writer)
+{
+    if (errno == EPIPE) {
+        writer->reader_left = true;
+    } else if (!writer->reader_left) {
+        fail(writer, WEIR_EIO);
+    }
+}
+
 static void flush_line(struct record_writer *writer)
 {
+    errno = 0;
     if (writer->line.failed) {
         fail(writer, WEIR_ENOMEM);
     } else if (writer->line.size > 0 &&
                fwrite(writer->line.bytes, 1, writer->line.size, writer->out) != writer->line.size) {
-        fail(writer, WEIR_EIO);
+        fail_write(writer);
     }
     weir_buffer_reset(&writer->line);
+}
+
+static void add_header(struct record_writer *writer, int64_t open_us)
+{
+    if (writer->format == RECORD_FORMAT_CSV) {
+        record_text_csv_header(&writer->line);
+    } else if (writer->format == RECORD_FORMAT_ZEEK_CONN) {
+        record_text_zeek_header(&writer->line, open_us);
+    }
+    writer->has_header = true;
+    flush_line(writer);
 }
 
 int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
@@ -66,12 +91,9 @@ int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
     made->out = out;
     made->now_us = now_us;
     made->community_id_seed = community_id_seed;
-    if (format == RECORD_FORMAT_CSV) {
-        record_text_csv_header(&made->line);
-    } else if (format == RECORD_FORMAT_ZEEK_CONN) {
-        record_text_zeek_header(&made->line, now_us);
+    if (now_us != 0 || format != RECORD_FORMAT_ZEEK_CONN) {
+        add_header(made, now_us);
     }
-    flush_line(made);
     *writer = made;
     return WEIR_OK;
 }
@@ -121,10 +143,27 @@ void record_writer_add(struct record_writer *writer, const struct weir_flow_reco
         hold(writer, record);
         return;
     }
+    if (!writer->has_header) {
+        add_header(writer, record->start_us);
+    }
+    writer->last_us = record->end_us > writer->last_us ? record->end_us : writer->last_us;
     struct weir_flow_record named = *record;
     weir_community_id_fill(writer->community_id_seed, &named);
     add_line(writer, &named);
     flush_line(writer);
+}
+
+void record_writer_flush(struct record_writer *writer)
+{
+    errno = 0;
+    if (writer->out != NULL && fflush(writer->out) != 0) {
+        fail_write(writer);
+    }
+}
+
+bool record_writer_is_over(const struct record_writer *writer)
+{
+    return writer->err != WEIR_OK || writer->reader_left;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -201,10 +240,16 @@ int record_writer_close(struct record_writer **writer, struct weir_error *error)
     if (closing->format == RECORD_FORMAT_KDD) {
         write_kdd(closing);
     } else if (closing->format == RECORD_FORMAT_ZEEK_CONN) {
-        record_text_zeek_footer(&closing->line, closing->now_us);
+        if (!closing->has_header) {
+            add_header(closing, closing->now_us);
+        }
+        record_text_zeek_footer(&closing->line, closing->last_us > closing->now_us
+                                                    ? closing->last_us
+                                                    : closing->now_us);
         flush_line(closing);
     }
-    if (closing->out != NULL && (fflush(closing->out) != 0 || ferror(closing->out) != 0)) {
+    record_writer_flush(closing);
+    if (closing->out != NULL && ferror(closing->out) != 0 && !closing->reader_left) {
         fail(closing, WEIR_EIO);
     }
     const int err = closing->err;

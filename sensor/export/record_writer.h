@@ -11,6 +11,7 @@
 #ifndef WEIR_SENSOR_EXPORT_RECORD_WRITER_H
 #define WEIR_SENSOR_EXPORT_RECORD_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -30,15 +31,21 @@ enum record_format { /* same order as RECORD_FORMAT_CHOICES */
 
 struct record_writer;
 
-/* Gives a new writer in *out and writes the header lines. now_us stands in zeek-conn's #open and
- * #close: packet time or 0 keeps a replay's output the same every time. WEIR_EINVAL, WEIR_ENOMEM.
- */
+/* Gives a new writer in *out. now_us stands in zeek-conn's #open; 0 takes the start of the first
+ * record instead, so that a replay's output is the same every time. WEIR_EINVAL, WEIR_ENOMEM. */
 WEIR_MUST_CHECK int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
                                        uint16_t community_id_seed, struct record_writer **writer);
 
 /* Writes one record, under its Community ID (with the seed given to open) when the format shows
  * one; passes over all but FINAL. */
 void record_writer_add(struct record_writer *writer, const struct weir_flow_record *record);
+
+/* Hands on what is buffered. */
+void record_writer_flush(struct record_writer *writer);
+
+/* True when nothing more can be written: the disk is full, or whoever read a pipe has left (no
+ * failure). */
+bool record_writer_is_over(const struct record_writer *writer);
 
 /* Takes *writer: writes what was held back and the closing lines, flushes, frees. WEIR_EIO,
  * WEIR_ENOMEM (of any write since open). */

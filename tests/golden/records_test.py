@@ -58,9 +58,11 @@ def test_standard_input_equals_the_file(traffic):
 
 
 def test_files_merged_by_time_equal_the_whole(traffic):
-    parts = [part for i in (1, 2, 3) for part in ("--read", traffic / f"branch-{i}.pcap")]
-    assert output(*parts, "--format", "kdd") == \
-        output("--read", traffic / "whole.pcap", "--format", "kdd")
+    whole = output("--read", traffic / "whole.pcap", "--format", "kdd")
+    files = [traffic / f"branch-{i}.pcap" for i in (1, 2, 3)]
+    parts = [part for file in files for part in ("--read", file)]
+    assert output(*parts, "--format", "kdd") == whole
+    assert output("--read", *files, "--format", "kdd") == whole
 
 
 def test_a_file_written_equals_standard_output(traffic, tmp_path):
@@ -95,7 +97,7 @@ def test_what_cannot_be_understood_is_a_usage_error(tmp_path):
             (["--read", path, "--output", "-", "--format", "xml"], b"xml"),
             (["--read", path, "--flow-udp-idle", "0 s"], b"flow"),
             ([], b"--read"),
-            (["--read", path, "stray"], b"stray")]:
+            (["--interface", "lo", "stray"], b"stray")]:
         done = run(*arguments)
         assert done.returncode == 64, (arguments, done.stderr)
         assert sentence in done.stderr
@@ -147,3 +149,32 @@ def test_an_output_that_cannot_be_written_is_said(tmp_path):
                                   stderr=subprocess.PIPE, check=False)
         assert done.returncode == 74
         assert b"not whole" in done.stderr
+
+
+def test_a_capture_is_never_overwritten_by_its_own_records(tmp_path):
+    path = tmp_path / "a.pcap"
+    path.write_bytes(build("normal_close"))
+    link = tmp_path / "link.pcap"
+    link.symlink_to(path)
+    for form in FORMATS:
+        done = run("--read", path, "--output", link, "--format", form)
+        assert done.returncode == 64
+        assert b"overwritten" in done.stderr
+    assert path.read_bytes() == build("normal_close")
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(traffic):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run([SENSOR, "--read", traffic / "whole.pcap", "--output", "-"],
+                          stdout=write_end, stderr=subprocess.PIPE, check=False)
+    os.close(write_end)
+    assert done.returncode == 0
+    assert b"not whole" not in done.stderr
+
+
+def test_zeek_conn_says_when_its_first_and_last_packet_were(traffic):
+    lines = output("--read", traffic / "whole.pcap", "--format", "zeek-conn").decode().splitlines()
+    stamps = [line.split("\t")[1] for line in lines if line.startswith(("#open", "#close"))]
+    assert len(stamps) == 2
+    assert "2000" < stamps[0][:4] and stamps[0] < stamps[1]

@@ -91,7 +91,8 @@ static void zeek_conn_has_header_types_and_close(void **state)
         strncmp(line, "1.000000\tC10\t10.0.0.1\t40000\t10.0.0.2\t80\ttcp\t-\t1.500000\t181\t5450",
                 60),
         0);
-    assert_non_null(strstr(text, "#close\t1970-01-01-00-00-00\n"));
+    assert_non_null(strstr(text, "#open\t1970-01-01-00-00-01\n"));
+    assert_non_null(strstr(text, "#close\t1970-01-01-00-00-02\n"));
     free(text);
 }
 

@@ -46,6 +46,7 @@ static size_t count(void *context, struct weir_counter *counters, size_t capacit
         {"spool.bytes", spooled.held_bytes},
         {"spool.dropped_batches", spooled.dropped_batches},
         {"spool.dropped_bytes", spooled.dropped_bytes},
+        {"spool.dropped_records", spooled.dropped_records},
     };
     for (size_t i = 0; i < sizeof(more) / sizeof(more[0]) && used < capacity; i++) {
         (void)snprintf(counters[used].name, sizeof(counters[used].name), "%s", more[i].name);

@@ -21,7 +21,9 @@
 #include "sensor/export/outbox.h"
 #include "sensor/export/uplink.h"
 
-#define TURN_MS 100
+#define TURN_MS      100
+#define RETRY_US     INT64_C(1000000)  /* a disk that failed is tried again */
+#define ASK_AGAIN_US INT64_C(10000000) /* a piece of a model that does not come */
 
 struct exporter {
     struct exporter_options options;
@@ -33,7 +35,12 @@ struct exporter {
     struct uplink_pulse pulse;
     uint64_t sequence; /* last one used in this boot */
     uint64_t last_record_no;
+    bool cannot_spool; /* the disk failed: tried again every RETRY_US */
+    struct weir_mono spool_tried_at;
+    struct weir_error spool_error;
     struct weir_control reply;
+    bool owes_reply; /* it found no room yet */
+    struct weir_mono asked_at;
     bool was_up;
 
     pthread_t thread;
@@ -62,20 +69,25 @@ static void on_control(void *context, const struct weir_control *control)
         return;
     }
     model_pull_on_control(&exporter->pull, control, &exporter->reply, &has_reply, &model);
-    if (has_reply && uplink_send(exporter->uplink, &exporter->reply) != WEIR_OK) {
-        weir_log(WEIR_LOG_DEBUG, "model.reply_delayed", "version=%" PRIu64,
-                 exporter->pull.offer.version);
-    }
+    exporter->owes_reply = has_reply;
+    exporter->asked_at = weir_mono_now();
     if (model != NULL) {
         give_model(exporter, model);
     }
 }
 
-static void ask_again(struct exporter *exporter)
+/* Says what is owed to the collector; asks again for a model after a cut or a silence. */
+static void answer(struct exporter *exporter, struct weir_mono now)
 {
     const bool is_up = uplink_is_up(exporter->uplink);
-    if (is_up && !exporter->was_up && model_pull_resume(&exporter->pull, &exporter->reply)) {
-        (void)!uplink_send(exporter->uplink, &exporter->reply);
+    const bool is_late = weir_mono_since_us(now, exporter->asked_at) >= ASK_AGAIN_US;
+    if (is_up && !exporter->owes_reply && (!exporter->was_up || is_late)) {
+        exporter->owes_reply = model_pull_resume(&exporter->pull, &exporter->reply);
+        exporter->asked_at = now;
+    }
+    if (is_up && exporter->owes_reply &&
+        uplink_send(exporter->uplink, &exporter->reply) == WEIR_OK) {
+        exporter->owes_reply = false;
     }
     exporter->was_up = is_up;
 }
@@ -83,7 +95,7 @@ static void ask_again(struct exporter *exporter)
 static int encode(struct exporter *exporter, struct outbox_item *item)
 {
     struct weir_flow_batch batch = {
-        .boot = exporter->options.boot.id,
+        .boot = uplink_boot_id(exporter->uplink),
         .sequence = exporter->sequence + 1,
         .previous_sequence = exporter->sequence,
         .low_us = item->low_us,
@@ -98,6 +110,22 @@ static int encode(struct exporter *exporter, struct outbox_item *item)
     }
     weir_buffer_reset(&exporter->frame);
     return weir_flow_batch_encode(exporter->encoder, &batch, &exporter->frame, &exporter->error);
+}
+
+/* A disk that cannot be written to is a state like a full spool: what came waits in the ring. */
+static void note_spool(struct exporter *exporter, int code)
+{
+    const bool fails = code == WEIR_EIO;
+    if (fails && !exporter->cannot_spool) {
+        weir_log(WEIR_LOG_ERROR, "exporter.cannot_spool",
+                 "reason=\"%s\" so=\"metering waits, and it is tried again every second\"",
+                 exporter->spool_error.text);
+    } else if (!fails && exporter->cannot_spool) {
+        weir_log(WEIR_LOG_INFO, "exporter.spools_again", "sequence=%" PRIu64,
+                 exporter->sequence + 1);
+    }
+    exporter->cannot_spool = fails;
+    exporter->spool_tried_at = weir_mono_now();
 }
 
 /* Spools the pending batch. WEIR_EFULL: it stays pending. The end of a stream is an empty batch
@@ -116,12 +144,14 @@ static int spool_pending(struct exporter *exporter)
         }
     }
     const struct spool_batch batch = {.sequence = exporter->sequence + 1,
+                                      .record_count = (uint32_t)item->count,
                                       .frame = exporter->frame.bytes,
                                       .frame_size = exporter->frame.size};
     const int code = spool_put(exporter->options.spool, &batch, exporter->last_record_no, &kept,
-                               &exporter->error);
+                               &exporter->spool_error);
+    note_spool(exporter, code);
     if (code != WEIR_OK) {
-        return code;
+        return code == WEIR_EIO ? WEIR_EFULL : code;
     }
     exporter->sequence += kept ? 1 : 0;
     weir_buffer_reset(&exporter->frame);
@@ -130,6 +160,10 @@ static int spool_pending(struct exporter *exporter)
 
 static int take_items(struct exporter *exporter)
 {
+    if (exporter->cannot_spool &&
+        weir_mono_since_us(weir_mono_now(), exporter->spool_tried_at) < RETRY_US) {
+        return WEIR_OK;
+    }
     while (exporter->pending != NULL || (exporter->pending = (struct outbox_item *)weir_ring_pop(
                                              exporter->options.items)) != NULL) {
         struct outbox_item *item = exporter->pending;
@@ -159,7 +193,7 @@ static int turn(struct exporter *exporter)
                                 WEIR_CONTROL_COUNTERS_MAX);
     uplink_set_pulse(exporter->uplink, &exporter->pulse);
     const int stepped = uplink_step(exporter->uplink, weir_mono_now(), &exporter->error);
-    ask_again(exporter);
+    answer(exporter, weir_mono_now());
     return stepped;
 }
 
@@ -184,15 +218,18 @@ static void *run(void *context)
     struct weir_mono stop_at = {0};
     const uint64_t one = 1;
     for (;;) {
+        /* Asked before the turn: what was pushed before exporter_stop() is spooled in it. */
+        const bool is_stopping = atomic_load(&exporter->is_stopping);
         exporter->result = turn(exporter);
         if (exporter->result != WEIR_OK || uplink_is_delivered(exporter->uplink)) {
             break;
         }
-        if (atomic_load(&exporter->is_stopping)) {
+        if (is_stopping) {
             const struct weir_mono now = weir_mono_now();
             stop_at = stop_at.ns == 0 ? now : stop_at;
             if (weir_mono_since_us(now, stop_at) >= atomic_load(&exporter->drain_us)) {
-                exporter->result = WEIR_EAGAIN;
+                exporter->result = exporter->cannot_spool ? WEIR_EIO : WEIR_EAGAIN;
+                exporter->error = exporter->spool_error;
                 break;
             }
         }
@@ -210,6 +247,9 @@ static void free_exporter(struct exporter *exporter)
     weir_flow_batch_encoder_free(exporter->encoder);
     weir_buffer_fini(&exporter->frame);
     weir_curve_key_fini(&exporter->options.key);
+    if (exporter->pending != NULL && exporter->pending->count > 0) {
+        weir_log(WEIR_LOG_WARN, "exporter.not_spooled", "records=%zu", exporter->pending->count);
+    }
     free(exporter->pending);
     if (exporter->wake_fd >= 0) {
         (void)close(exporter->wake_fd);

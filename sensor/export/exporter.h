@@ -5,8 +5,9 @@
  * Shape:   ring -> encode -> spool -> uplink. A batch that a blocking spool cannot take waits here,
  *          the ring fills behind it, and metering waits for the ring.
  * Owns:    spool and uplink for as long as it runs; items it pops.
- * Errors:  a failing disk stops the exporter; exporter_stop() tells why. A collector that is away
- *          is no error.
+ * Errors:  a disk that cannot be written to (full, failing) is told once and tried again every
+ *          second; what comes waits as it does for a full spool. A spool that cannot be read stops
+ *          the exporter; exporter_stop() tells why. A collector that is away is no error.
  * Threads: exporter_start makes one; new models go to the metering thread by the `models` ring.
  * Source:  architecture 5.
  */

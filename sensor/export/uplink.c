@@ -3,32 +3,34 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/base/log.h"
 
-#include "common/flow/feature_schema.h"
-
 #include "proto/control_codec.h"
 #include "proto/frame.h"
 
-#define FLIGHT_MAX   4096U             /* batches sent and not acknowledged */
-#define RETRY_US     INT64_C(5000000)  /* HELLO or connect again when nobody answered or refused */
-#define STALL_US     INT64_C(30000000) /* no acknowledgement for so long with batches in flight */
+#include "sensor/export/announce.h"
+#include "sensor/export/flights.h"
+#include "sensor/export/link_watch.h"
+#include "sensor/export/refusal.h"
+#include "sensor/export/relabel.h"
+
+#define ANSWER_US    INT64_C(5000000)  /* HELLO again when nobody answered */
+#define SILENCE_US   INT64_C(30000000) /* three heartbeats missed: the session is dead */
 #define DECODE_LIMIT (1024U * 1024U)
 
 enum uplink_state {
-    UPLINK_DOWN,
-    UPLINK_GREETING,
+    UPLINK_DOWN,     /* no connection, or HELLO is to be said */
+    UPLINK_GREETING, /* HELLO is said */
+    UPLINK_REFUSED,  /* waits before the next HELLO */
     UPLINK_UP
 };
 
-struct flight { /* a batch on its way */
-    uint64_t boot_ordinal, sequence;
-    size_t bytes;
-};
-
+/* HELLO is said once a connection, after the channel has told of it, and again only when it stayed
+ * unanswered, was refused, or the collector asks for it. */
 struct uplink {
     struct uplink_options options;
     struct weir_channel *channel;
@@ -36,21 +38,21 @@ struct uplink {
     struct uplink_pulse pulse;
     uint64_t model_version;
 
-    struct flight flights[FLIGHT_MAX]; /* a ring: first .. first + count */
-    size_t flight_first, flight_count;
-    uint64_t flight_bytes, credit_bytes;
+    struct flights flights;
+    uint64_t credit_bytes;
     uint64_t sent_ordinal, sent_sequence; /* where in the spool sending stands */
     uint64_t high_ordinal, high_sequence; /* the newest batch ever sent */
     uint64_t resent_batches;              /* sent again since the last welcome */
+    struct relabel *relabel;              /* NULL until a boot was renamed */
 
-    struct weir_mono hello_at, heartbeat_at, acked_at;
+    struct weir_mono hello_at, heartbeat_at, heard_at;
     int64_t heartbeat_us;
-    int64_t peer_sent_us, peer_received_us; /* of the collector's last heartbeat */
+    struct announce_stamps peer;
     bool end_is_sent;
-    bool is_connected;
-    bool is_refused;  /* told once */
-    bool is_rejected; /* at the door: our key is not known there */
-    struct weir_mono rejected_at;
+    struct refusal refusal;
+
+    struct link_watch link;
+    bool keeps_acknowledged; /* the spool could not delete; told once */
 
     struct weir_buffer frame;
     struct weir_arena arena;
@@ -66,6 +68,7 @@ int uplink_open(const struct uplink_options *options, struct uplink **out, struc
     uplink->options = *options;
     uplink->heartbeat_us = options->heartbeat_us;
     uplink->model_version = options->model_version;
+    link_watch_init(&uplink->link, weir_mono_now());
     uplink->pulse.low_us = INT64_MIN;
     uplink->pulse.last_sequence = options->boot.last_sequence;
     weir_arena_init(&uplink->arena, DECODE_LIMIT);
@@ -96,6 +99,11 @@ int uplink_fd(const struct uplink *uplink)
 int uplink_event_fd(const struct uplink *uplink)
 {
     return weir_channel_event_fd(uplink->channel);
+}
+
+struct weir_boot_id uplink_boot_id(const struct uplink *uplink)
+{
+    return uplink->options.boot.id;
 }
 
 bool uplink_is_up(const struct uplink *uplink)
@@ -137,153 +145,165 @@ static void lose_session(struct uplink *uplink)
 {
     tell_resent(uplink);
     uplink->state = UPLINK_DOWN;
-    uplink->flight_count = 0;
-    uplink->flight_bytes = 0;
+    flights_clear(&uplink->flights);
     uplink->credit_bytes = 0;
     uplink->sent_ordinal = 0;
     uplink->sent_sequence = 0;
     uplink->end_is_sent = false;
-}
-
-static void fill_hello(struct uplink *uplink, struct weir_hello *hello)
-{
-    struct spool_boot boots[WEIR_CONTROL_BOOTS_MAX];
-    const size_t known =
-        spool_boots(uplink->options.spool, boots, sizeof(boots) / sizeof(boots[0]));
-    hello->wire_oldest = WEIR_WIRE_VERSION_OLDEST;
-    hello->wire_newest = WEIR_WIRE_VERSION;
-    memcpy(hello->program_version, WEIR_VERSION, sizeof(WEIR_VERSION));
-    hello->boot = uplink->options.boot.id;
-    memcpy(hello->stream, uplink->options.boot.stream, sizeof(hello->stream));
-    hello->wall_us = weir_wall_now_us();
-    hello->model_version = uplink->model_version;
-    for (size_t i = 0; i < known && i < WEIR_CONTROL_BOOTS_MAX; i++) {
-        const bool holds = boots[i].first_sequence != 0;
-        hello->boots[hello->boot_count++] =
-            (struct weir_boot_range){.boot = boots[i].id,
-                                     .first_sequence = boots[i].first_sequence,
-                                     .last_sequence = holds ? boots[i].last_sequence : 0};
-    }
-    const struct weir_feature_schema *schema = weir_feature_schema_find("sensor");
-    memcpy(hello->schemas[0].name, "sensor", sizeof("sensor"));
-    hello->schemas[0].hash = weir_feature_schema_hash(schema);
-    hello->schema_count = 1;
+    uplink->peer = (struct announce_stamps){0};
 }
 
 static void say_hello(struct uplink *uplink, struct weir_mono now)
 {
-    struct weir_control *control = &uplink->control;
-    memset(control, 0, sizeof(*control));
-    control->kind = WEIR_FRAME_HELLO;
-    fill_hello(uplink, &control->as.hello);
-    if (send_control(uplink, control) == WEIR_OK) {
+    announce_hello(&uplink->control, uplink->options.spool, &uplink->options.boot,
+                   uplink->model_version);
+    if (send_control(uplink, &uplink->control) == WEIR_OK) {
         uplink->state = UPLINK_GREETING;
         uplink->hello_at = now;
     }
 }
 
-static int on_welcome(struct uplink *uplink, const struct weir_welcome *welcome,
-                      struct weir_mono now, struct weir_error *error)
+/* Deletes what is committed. A disk that cannot keeps it a little longer: it is acknowledged again
+ * at the next welcome, and the collector knows it if it is sent again. */
+static void acknowledge(struct uplink *uplink, const struct weir_boot_id *boot, uint64_t committed)
 {
+    struct weir_error why = {0};
+    const bool failed = spool_acknowledge(uplink->options.spool, boot, committed, &why) != WEIR_OK;
+    if (failed && !uplink->keeps_acknowledged) {
+        weir_log(WEIR_LOG_ERROR, "uplink.cannot_delete", "reason=\"%s\"", why.text);
+    }
+    uplink->keeps_acknowledged = failed;
+}
+
+static void on_welcome(struct uplink *uplink, const struct weir_welcome *welcome,
+                       struct weir_mono now)
+{
+    if (uplink->state != UPLINK_GREETING) {
+        return; /* to a HELLO of a connection that is gone */
+    }
+    if (welcome->wire_version < WEIR_WIRE_VERSION_OLDEST ||
+        welcome->wire_version > WEIR_WIRE_VERSION) {
+        const struct weir_refuse ours = {.code = WEIR_REFUSE_VERSION,
+                                         .sentence = "the collector wants a wire version that this "
+                                                     "sensor does not speak: upgrade the sensor"};
+        refusal_add(&uplink->refusal, &ours, now);
+        uplink->state = UPLINK_REFUSED;
+        uplink->hello_at = now;
+        return;
+    }
     for (size_t i = 0; i < welcome->boot_count; i++) {
-        const int code = spool_acknowledge(uplink->options.spool, &welcome->boots[i].boot,
-                                           welcome->boots[i].committed_sequence, error);
-        if (code != WEIR_OK) {
-            return code;
-        }
+        acknowledge(uplink, &welcome->boots[i].boot, welcome->boots[i].committed_sequence);
     }
     lose_session(uplink); /* whatever was in flight is sent again */
     uplink->state = UPLINK_UP;
-    uplink->is_refused = false;
     uplink->credit_bytes = welcome->credit_bytes;
-    uplink->heartbeat_us =
-        welcome->heartbeat_us > 0 ? welcome->heartbeat_us : uplink->options.heartbeat_us;
+    uplink->heartbeat_us = uplink->options.heartbeat_us;
+    if (welcome->heartbeat_us > 0 && welcome->heartbeat_us < uplink->heartbeat_us) {
+        uplink->heartbeat_us = welcome->heartbeat_us;
+    }
     uplink->heartbeat_at = (struct weir_mono){0};
-    uplink->acked_at = now;
-    weir_log(WEIR_LOG_INFO, "uplink.welcomed", "stream=%s credit_bytes=%llu", welcome->stream,
-             (unsigned long long)welcome->credit_bytes);
-    return WEIR_OK;
+    refusal_on_welcome(&uplink->refusal);
+    if (uplink->refusal.times == 0) {
+        weir_log(WEIR_LOG_INFO, "uplink.welcomed", "stream=%s credit_bytes=%llu", welcome->stream,
+                 (unsigned long long)welcome->credit_bytes);
+    }
 }
 
-static void forget_flights(struct uplink *uplink, const struct weir_ack *ack)
+/* A boot that the spool does not know (any more) has nothing in flight either. */
+static void on_ack(struct uplink *uplink, const struct weir_ack *ack)
 {
     struct spool_boot boots[WEIR_CONTROL_BOOTS_MAX];
-    const size_t known =
-        spool_boots(uplink->options.spool, boots, sizeof(boots) / sizeof(boots[0]));
-    uint64_t ordinal = 0;
+    const size_t known = spool_boots(uplink->options.spool, boots, WEIR_CONTROL_BOOTS_MAX);
+    uplink->credit_bytes = ack->credit_bytes;
     for (size_t i = 0; i < known && i < WEIR_CONTROL_BOOTS_MAX; i++) {
         if (memcmp(boots[i].id.bytes, ack->boot.bytes, sizeof(ack->boot.bytes)) == 0) {
-            ordinal = boots[i].ordinal;
+            flights_forget(&uplink->flights, boots[i].ordinal, ack->committed_sequence);
+            if (boots[i].first_sequence != 0 &&
+                boots[i].first_sequence <= ack->committed_sequence) {
+                refusal_on_progress(&uplink->refusal);
+            }
         }
     }
-    while (uplink->flight_count > 0) {
-        const struct flight *first = &uplink->flights[uplink->flight_first];
-        const bool is_done =
-            first->boot_ordinal < ordinal ||
-            (first->boot_ordinal == ordinal && first->sequence <= ack->committed_sequence);
-        if (!is_done) {
-            return;
-        }
-        uplink->flight_bytes -= first->bytes;
-        uplink->flight_first = (uplink->flight_first + 1) % FLIGHT_MAX;
-        uplink->flight_count -= 1;
-    }
+    acknowledge(uplink, &ack->boot, ack->committed_sequence);
 }
 
-static int on_ack(struct uplink *uplink, const struct weir_ack *ack, struct weir_mono now,
-                  struct weir_error *error)
+/* The collector commits in order, so the batch it has with other content is the oldest here. */
+static int rename_boot(struct uplink *uplink, struct weir_error *error)
 {
-    forget_flights(uplink, ack);
-    uplink->credit_bytes = ack->credit_bytes;
-    uplink->acked_at = now;
-    return spool_acknowledge(uplink->options.spool, &ack->boot, ack->committed_sequence, error);
+    struct spool_boot boots[WEIR_CONTROL_BOOTS_MAX];
+    struct weir_boot_id fresh;
+    const size_t known = spool_boots(uplink->options.spool, boots, WEIR_CONTROL_BOOTS_MAX);
+    size_t i = 0;
+    while (i < known && boots[i].first_sequence == 0) {
+        i++;
+    }
+    if (i == known) {
+        return WEIR_OK;
+    }
+    if (getrandom(fresh.bytes, sizeof(fresh.bytes), 0) != (ssize_t)sizeof(fresh.bytes)) {
+        return weir_fail(error, WEIR_EIO, "the system gives no random bytes for a boot id");
+    }
+    const int code = spool_rename_boot(uplink->options.spool, boots[i].ordinal, &fresh, error);
+    if (code == WEIR_OK && boots[i].ordinal == uplink->options.boot.ordinal) {
+        uplink->options.boot.id = fresh;
+    }
+    return code;
 }
 
 static void on_refuse(struct uplink *uplink, const struct weir_refuse *refuse, struct weir_mono now)
 {
     if (refuse->code == WEIR_REFUSE_RESTATE) {
-        lose_session(uplink);
-        say_hello(uplink, now);
+        if (uplink->state == UPLINK_UP) { /* else HELLO is on its way */
+            lose_session(uplink);
+            say_hello(uplink, now);
+        }
         return;
     }
-    if (!uplink->is_refused) {
-        weir_log(WEIR_LOG_ERROR, "uplink.refused", "code=%u reason=\"%s\"", refuse->code,
-                 refuse->sentence);
+    if (uplink->state != UPLINK_UP && uplink->state != UPLINK_GREETING) {
+        return; /* one batch after the other was refused */
+    }
+    struct weir_error why = {0};
+    refusal_add(&uplink->refusal, refuse, now);
+    if (refuse->code == WEIR_REFUSE_CONFLICT && rename_boot(uplink, &why) != WEIR_OK) {
+        weir_log(WEIR_LOG_ERROR, "uplink.cannot_rename", "reason=\"%s\"", why.text);
     }
     lose_session(uplink);
-    uplink->is_refused = true;
-    uplink->state = UPLINK_GREETING; /* waits RETRY_US before the next HELLO */
+    uplink->state = UPLINK_REFUSED;
     uplink->hello_at = now;
 }
 
-static int on_control(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
+static void on_heartbeat(struct uplink *uplink, const struct weir_heartbeat *heartbeat)
+{
+    if (heartbeat->sent_us != 0) { /* else a probe whether we live */
+        uplink->peer = (struct announce_stamps){.sent_us = heartbeat->sent_us,
+                                                .received_us = weir_wall_now_us()};
+    }
+}
+
+static void on_control(struct uplink *uplink, struct weir_mono now)
 {
     const struct weir_control *control = &uplink->control;
+    uplink->heard_at = now;
     if (control->kind == WEIR_FRAME_WELCOME) {
-        return on_welcome(uplink, &control->as.welcome, now, error);
-    }
-    if (control->kind == WEIR_FRAME_REFUSE) {
+        on_welcome(uplink, &control->as.welcome, now);
+    } else if (control->kind == WEIR_FRAME_REFUSE) {
         on_refuse(uplink, &control->as.refuse, now);
     } else if (uplink->state != UPLINK_UP) {
-        return WEIR_OK; /* of an older session */
+        return; /* of an older session */
     } else if (control->kind == WEIR_FRAME_ACK) {
-        return on_ack(uplink, &control->as.ack, now, error);
+        on_ack(uplink, &control->as.ack);
     } else if (control->kind == WEIR_FRAME_HEARTBEAT) {
-        uplink->peer_sent_us = control->as.heartbeat.sent_us;
-        uplink->peer_received_us = weir_wall_now_us();
-        uplink->acked_at = now;
+        on_heartbeat(uplink, &control->as.heartbeat);
     } else {
         uplink->options.on_control(uplink->options.context, control);
     }
-    return WEIR_OK;
 }
 
-static int receive_all(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
+static void receive_all(struct uplink *uplink, struct weir_mono now)
 {
     const uint8_t *bytes = NULL;
     size_t size = 0;
-    int code = WEIR_OK;
-    while (code == WEIR_OK && weir_channel_recv(uplink->channel, &bytes, &size) == WEIR_OK) {
+    while (weir_channel_recv(uplink->channel, &bytes, &size) == WEIR_OK) {
         struct weir_frame frame;
         struct weir_error why = {0};
         weir_arena_reset(&uplink->arena);
@@ -292,64 +312,22 @@ static int receive_all(struct uplink *uplink, struct weir_mono now, struct weir_
             weir_log(WEIR_LOG_WARN, "uplink.bad_message", "reason=\"%s\"", why.text);
             continue;
         }
-        code = on_control(uplink, now, error);
-    }
-    return code;
-}
-
-static void on_event(struct uplink *uplink, const struct weir_channel_event *event)
-{
-    uplink->is_connected = event->kind == WEIR_CHANNEL_CONNECTED;
-    uplink->is_rejected = event->kind == WEIR_CHANNEL_REJECTED ||
-                          (uplink->is_rejected && event->kind == WEIR_CHANNEL_DISCONNECTED);
-    lose_session(uplink);
-    switch (event->kind) {
-    case WEIR_CHANNEL_CONNECTED:
-        weir_log(WEIR_LOG_INFO, "uplink.connected", "peer=\"%s\"", event->sentence);
-        break;
-    case WEIR_CHANNEL_DISCONNECTED:
-        weir_log(WEIR_LOG_WARN, "uplink.disconnected", "reason=\"%s\"", event->sentence);
-        break;
-    case WEIR_CHANNEL_REJECTED:
-        uplink->rejected_at = weir_mono_now();
-        weir_log(WEIR_LOG_ERROR, "uplink.rejected", "reason=\"%s\"", event->sentence);
-        break;
-    case WEIR_CHANNEL_HANDSHAKE_FAILED:
-        weir_log(WEIR_LOG_ERROR, "uplink.handshake_failed", "reason=\"%s\"", event->sentence);
-        break;
+        on_control(uplink, now);
     }
 }
 
 static void send_heartbeat(struct uplink *uplink, struct weir_mono now)
 {
-    struct weir_control *control = &uplink->control;
-    memset(control, 0, sizeof(*control));
-    control->kind = WEIR_FRAME_HEARTBEAT;
-    struct weir_heartbeat *heartbeat = &control->as.heartbeat;
-    heartbeat->sent_us = weir_wall_now_us();
-    heartbeat->echo_sent_us = uplink->peer_sent_us;
-    heartbeat->echo_received_us = uplink->peer_received_us;
-    heartbeat->boot = uplink->options.boot.id;
-    memcpy(heartbeat->stream, uplink->options.boot.stream, sizeof(heartbeat->stream));
-    heartbeat->low_us = uplink->pulse.low_us;
-    heartbeat->last_sequence = uplink->pulse.last_sequence;
-    memcpy(heartbeat->counters, uplink->pulse.counters, sizeof(heartbeat->counters));
-    heartbeat->counter_count = uplink->pulse.counter_count;
-    if (send_control(uplink, control) == WEIR_OK) {
+    announce_heartbeat(&uplink->control, &uplink->options.boot, &uplink->pulse, uplink->peer);
+    if (send_control(uplink, &uplink->control) == WEIR_OK) {
         uplink->heartbeat_at = now;
     }
 }
 
 static void send_end(struct uplink *uplink)
 {
-    struct weir_control *control = &uplink->control;
-    memset(control, 0, sizeof(*control));
-    control->kind = WEIR_FRAME_END_OF_STREAM;
-    control->as.end_of_stream.boot = uplink->options.boot.id;
-    memcpy(control->as.end_of_stream.stream, uplink->options.boot.stream,
-           sizeof(control->as.end_of_stream.stream));
-    control->as.end_of_stream.last_sequence = uplink->pulse.last_sequence;
-    uplink->end_is_sent = send_control(uplink, control) == WEIR_OK;
+    announce_end(&uplink->control, &uplink->options.boot, uplink->pulse.last_sequence);
+    uplink->end_is_sent = send_control(uplink, &uplink->control) == WEIR_OK;
 }
 
 /* Counts what an earlier session had sent already. */
@@ -368,31 +346,47 @@ static void count_sent(struct uplink *uplink, const struct spool_batch *batch)
     uplink->high_sequence = batch->sequence;
 }
 
+/* The batch as the collector is to see it: under the boot id that stands now. */
+static int label_batch(struct uplink *uplink, struct spool_batch *batch, struct weir_error *error)
+{
+    if (!batch->is_renamed) {
+        return WEIR_OK;
+    }
+    if (uplink->relabel == NULL && relabel_new(&uplink->relabel) != WEIR_OK) {
+        return weir_fail(error, WEIR_ENOMEM, "uplink: out of memory");
+    }
+    const int code = relabel_frame(uplink->relabel, batch, &batch->boot_id, &uplink->frame, error);
+    batch->frame = uplink->frame.bytes;
+    batch->frame_size = uplink->frame.size;
+    return code;
+}
+
 /* Sends batches while credit lasts. *is_all says that nothing unsent is left in the spool. */
 static int send_batches(struct uplink *uplink, bool *is_all, struct weir_error *error)
 {
+    struct flights *flights = &uplink->flights;
     *is_all = false;
-    while (uplink->flight_count < FLIGHT_MAX) {
+    for (;;) {
         struct spool_batch batch;
-        const int code = spool_next(uplink->options.spool, uplink->sent_ordinal,
-                                    uplink->sent_sequence, &batch, error);
+        int code = spool_next(uplink->options.spool, uplink->sent_ordinal, uplink->sent_sequence,
+                              &batch, error);
         if (code != WEIR_OK) {
             *is_all = code == WEIR_ENOENT;
             return code == WEIR_ENOENT ? WEIR_OK : code;
         }
-        if (uplink->flight_bytes + batch.frame_size > uplink->credit_bytes ||
+        code = label_batch(uplink, &batch, error);
+        if (code != WEIR_OK) {
+            return code;
+        }
+        if (!flights_has_room(flights, uplink->credit_bytes, batch.frame_size) ||
             weir_channel_send(uplink->channel, batch.frame, batch.frame_size) != WEIR_OK) {
             return WEIR_OK;
         }
-        const size_t at = (uplink->flight_first + uplink->flight_count) % FLIGHT_MAX;
-        uplink->flights[at] = (struct flight){.boot_ordinal = batch.boot_ordinal,
-                                              .sequence = batch.sequence,
-                                              .bytes = batch.frame_size};
-        uplink->flight_count += 1;
-        uplink->flight_bytes += batch.frame_size;
+        flights_add(flights, (struct flight){.boot_ordinal = batch.boot_ordinal,
+                                             .sequence = batch.sequence,
+                                             .bytes = batch.frame_size});
         count_sent(uplink, &batch);
     }
-    return WEIR_OK;
 }
 
 static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
@@ -409,9 +403,9 @@ static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_erro
     if (code == WEIR_OK && is_all && uplink->pulse.has_ended && !uplink->end_is_sent) {
         send_end(uplink);
     }
-    if (weir_mono_since_us(now, uplink->acked_at) >= STALL_US) {
-        weir_log(WEIR_LOG_WARN, "uplink.stalled", "in_flight_bytes=%llu",
-                 (unsigned long long)uplink->flight_bytes);
+    if (weir_mono_since_us(now, uplink->heard_at) >= SILENCE_US) {
+        weir_log(WEIR_LOG_WARN, "uplink.silent", "in_flight_bytes=%llu",
+                 (unsigned long long)uplink->flights.bytes);
         lose_session(uplink);
     }
     return code;
@@ -419,35 +413,30 @@ static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_erro
 
 static int knock_again(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
 {
-    if (!uplink->is_rejected || weir_mono_since_us(now, uplink->rejected_at) < RETRY_US) {
+    if (!link_watch_is_to_knock(&uplink->link, now)) {
         return WEIR_OK;
     }
-    uplink->is_rejected = false;
     const int code = weir_channel_reconnect(uplink->channel);
     return code == WEIR_OK ? WEIR_OK
                            : weir_fail(error, code, "uplink: %s cannot be connected again",
                                        uplink->options.channel.endpoint);
 }
 
-int uplink_step(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
+static int step_state(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
 {
-    struct weir_channel_event event;
-    while (weir_channel_next_event(uplink->channel, &event) == WEIR_OK) {
-        on_event(uplink, &event);
-    }
-    int code = knock_again(uplink, now, error);
-    code = code != WEIR_OK ? code : receive_all(uplink, now, error);
-    if (code != WEIR_OK) {
-        return code;
-    }
     switch (uplink->state) {
     case UPLINK_DOWN:
-        if (uplink->is_connected) { /* else the greeting could reach two connections in turn */
+        if (uplink->link.is_connected) {
             say_hello(uplink, now);
         }
         return WEIR_OK;
     case UPLINK_GREETING:
-        if (weir_mono_since_us(now, uplink->hello_at) >= RETRY_US) {
+        if (weir_mono_since_us(now, uplink->hello_at) >= ANSWER_US) {
+            uplink->state = UPLINK_DOWN;
+        }
+        return WEIR_OK;
+    case UPLINK_REFUSED:
+        if (weir_mono_since_us(now, uplink->hello_at) >= uplink->refusal.wait_us) {
             uplink->state = UPLINK_DOWN;
         }
         return WEIR_OK;
@@ -457,13 +446,30 @@ int uplink_step(struct uplink *uplink, struct weir_mono now, struct weir_error *
     return WEIR_OK;
 }
 
+int uplink_step(struct uplink *uplink, struct weir_mono now, struct weir_error *error)
+{
+    struct weir_channel_event event;
+    while (weir_channel_next_event(uplink->channel, &event) == WEIR_OK) {
+        link_watch_add(&uplink->link, &event, now);
+        lose_session(uplink);
+    }
+    const int code = knock_again(uplink, now, error);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    receive_all(uplink, now);
+    link_watch_advance(&uplink->link, uplink->options.channel.endpoint, now);
+    return step_state(uplink, now, error);
+}
+
 void uplink_close(struct uplink **uplink)
 {
     if (*uplink == NULL) {
         return;
     }
-    (void)receive_all(*uplink, weir_mono_now(), NULL);
+    receive_all(*uplink, weir_mono_now());
     weir_channel_close(&(*uplink)->channel);
+    relabel_free((*uplink)->relabel);
     weir_buffer_fini(&(*uplink)->frame);
     weir_arena_fini(&(*uplink)->arena);
     free(*uplink);

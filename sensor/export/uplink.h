@@ -10,8 +10,10 @@
  * Units:   bytes of whole frames for credit and flight; monotonic time for its timers.
  * Owns:    the channel; borrows the spool.
  * Errors:  a lost or refusing collector is a state, not an error: it is logged once and tried
- * again. uplink_step() fails only for the spool's or the machine's own errors. Threads: the export
- * thread. Source:  architecture 5.
+ * again. uplink_step() fails only for a spool that cannot be read and for the machine's own
+ *          errors.
+ * Threads: the export thread.
+ * Source:  architecture 5.
  */
 #ifndef WEIR_SENSOR_EXPORT_UPLINK_H
 #define WEIR_SENSOR_EXPORT_UPLINK_H
@@ -37,7 +39,7 @@ struct uplink_options {
     struct weir_channel_options channel;
     struct spool *spool;    /* borrowed */
     struct spool_boot boot; /* the current one */
-    int64_t heartbeat_us;   /* until the collector says another */
+    int64_t heartbeat_us;   /* at least so often; the collector may want it more often */
     uint64_t model_version; /* active at start; 0 = none */
     uplink_control_fn *on_control;
     void *context;
@@ -60,6 +62,9 @@ void uplink_close(struct uplink **uplink);
 
 void uplink_set_pulse(struct uplink *uplink, const struct uplink_pulse *pulse);
 void uplink_set_model_version(struct uplink *uplink, uint64_t version);
+
+/* The current boot's id: another than at the start once the collector found a conflict in it. */
+struct weir_boot_id uplink_boot_id(const struct uplink *uplink);
 
 /* Receives, answers and sends all it can now. */
 WEIR_MUST_CHECK int uplink_step(struct uplink *uplink, struct weir_mono now,

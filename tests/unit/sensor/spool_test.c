@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/export/spool.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/support/weir_test.h"
 
 #define FRAME_SIZE 10000U
+#define TAKEN      12400U /* by such a frame in the file, in whole pages */
+#define RECORDS    7U
 
 struct place { /* a folder of its own for each test */
     char folder[64];
@@ -38,6 +42,7 @@ static int put(struct place *place, uint64_t sequence, bool *kept)
 {
     uint8_t frame[FRAME_SIZE] = {(uint8_t)sequence};
     const struct spool_batch batch = {.sequence = sequence,
+                                      .record_count = RECORDS,
                                       .frame = frame,
                                       .frame_size = sizeof(frame)};
     return spool_put(place->spool, &batch, sequence * 100, kept, NULL);
@@ -155,7 +160,7 @@ static void full_spool_blocks(void **state)
 {
     struct place *place = (struct place *)*state;
     bool kept = false;
-    open_spool(place, SPOOL_BLOCK, 2 * FRAME_SIZE);
+    open_spool(place, SPOOL_BLOCK, 2 * TAKEN);
     begin_boot(place, 1, false);
     put_many(place, 1, 2);
     assert_err(put(place, 3, &kept), WEIR_EFULL);
@@ -168,7 +173,7 @@ static void full_spool_drops_the_oldest_and_counts_it(void **state)
 {
     struct place *place = (struct place *)*state;
     struct spool_boot boots[2];
-    open_spool(place, SPOOL_DROP_OLDEST, 3 * FRAME_SIZE);
+    open_spool(place, SPOOL_DROP_OLDEST, 3 * TAKEN);
     begin_boot(place, 1, false);
     put_many(place, 1, 5);
     assert_int_equal(spool_boots(place->spool, boots, 2), 1);
@@ -176,13 +181,14 @@ static void full_spool_drops_the_oldest_and_counts_it(void **state)
     assert_int_equal(boots[0].last_sequence, 5);
     assert_int_equal(spool_counters(place->spool).dropped_batches, 2);
     assert_int_equal(spool_counters(place->spool).dropped_bytes, 2 * FRAME_SIZE);
+    assert_int_equal(spool_counters(place->spool).dropped_records, 2 * RECORDS);
 }
 
 static void full_spool_drops_the_newest_and_keeps_its_number_free(void **state)
 {
     struct place *place = (struct place *)*state;
     bool kept = true;
-    open_spool(place, SPOOL_DROP_NEWEST, 2 * FRAME_SIZE);
+    open_spool(place, SPOOL_DROP_NEWEST, 2 * TAKEN);
     begin_boot(place, 1, false);
     put_many(place, 1, 2);
     assert_err(put(place, 3, &kept), WEIR_OK);
@@ -195,12 +201,118 @@ static void full_spool_drops_the_newest_and_keeps_its_number_free(void **state)
 static void drops_are_remembered_across_restarts(void **state)
 {
     struct place *place = (struct place *)*state;
-    open_spool(place, SPOOL_DROP_OLDEST, 2 * FRAME_SIZE);
+    open_spool(place, SPOOL_DROP_OLDEST, 2 * TAKEN);
     begin_boot(place, 1, false);
     put_many(place, 1, 3);
-    open_spool(place, SPOOL_DROP_OLDEST, 2 * FRAME_SIZE);
+    open_spool(place, SPOOL_DROP_OLDEST, 2 * TAKEN);
     assert_int_equal(spool_counters(place->spool).dropped_batches, 1);
+    assert_int_equal(spool_counters(place->spool).dropped_records, RECORDS);
     assert_int_equal(spool_counters(place->spool).held_batches, 2);
+}
+
+/* LMDB stores in pages, so the limit must be one of pages: else the map is full before it. */
+static void batches_of_any_size_fill_the_spool_to_its_limit(void **state)
+{
+    struct place *place = (struct place *)*state;
+    static const size_t sizes[] = {60, 1000, 1400, 2010, 2100, 4200, 70000};
+    static const uint8_t frame[70000];
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        bool kept = false;
+        open_spool(place, SPOOL_DROP_OLDEST, 1 << 20);
+        begin_boot(place, (uint8_t)(10 + i), false);
+        for (uint64_t sequence = 1; sequence <= 6 * (1 << 20) / sizes[i] && sequence < 6000;
+             sequence++) {
+            const struct spool_batch batch = {.sequence = sequence,
+                                              .frame = frame,
+                                              .frame_size = sizes[i]};
+            struct weir_error error = {0};
+            assert_err(spool_put(place->spool, &batch, sequence, &kept, &error), WEIR_OK);
+            assert_true(kept);
+        }
+        assert_true(spool_counters(place->spool).held_bytes > (1 << 18));
+    }
+}
+
+static void starts_without_batches_leave_no_trace(void **state)
+{
+    struct place *place = (struct place *)*state;
+    struct spool_boot boots[4];
+    open_spool(place, SPOOL_BLOCK, 1 << 20);
+    for (uint8_t i = 1; i < 100; i++) {
+        begin_boot(place, i, false);
+    }
+    assert_true(spool_boots(place->spool, boots, 4) <= 2);
+}
+
+static void too_many_starts_drop_the_oldest(void **state)
+{
+    struct place *place = (struct place *)*state;
+    struct spool_boot boots[64];
+    open_spool(place, SPOOL_DROP_OLDEST, 8 << 20);
+    for (uint8_t i = 1; i <= 65; i++) {
+        begin_boot(place, i, false);
+        put_many(place, 1, 2);
+    }
+    assert_int_equal(spool_boots(place->spool, boots, 64), 64);
+    assert_int_equal(boots[0].id.bytes[0], 2);
+    assert_int_equal(spool_counters(place->spool).dropped_batches, 2);
+}
+
+static void too_many_starts_are_refused_when_nothing_may_be_dropped(void **state)
+{
+    struct place *place = (struct place *)*state;
+    open_spool(place, SPOOL_BLOCK, 8 << 20);
+    for (uint8_t i = 1; i <= 64; i++) {
+        begin_boot(place, i, false);
+        put_many(place, 1, 1);
+    }
+    struct spool_boot boot = {.id = {.bytes = {65}}, .stream = "replay"};
+    struct weir_error error = {0};
+    assert_err(spool_begin_boot(place->spool, false, &boot, &error), WEIR_EFULL);
+    assert_non_null(strstr(error.text, "never delivered"));
+    assert_int_equal(spool_counters(place->spool).held_batches, 64);
+}
+
+static void a_renamed_boot_keeps_its_batches_and_its_new_name(void **state)
+{
+    struct place *place = (struct place *)*state;
+    const struct weir_boot_id fresh = {.bytes = {99}};
+    open_spool(place, SPOOL_BLOCK, 1 << 20);
+    begin_boot(place, 1, true);
+    put_many(place, 1, 2);
+    assert_err(spool_rename_boot(place->spool, 1, &fresh, NULL), WEIR_OK);
+    open_spool(place, SPOOL_BLOCK, 1 << 20);
+    struct spool_batch batch = {0};
+    assert_err(spool_next(place->spool, 0, 0, &batch, NULL), WEIR_OK);
+    assert_true(batch.is_renamed);
+    assert_int_equal(batch.boot_id.bytes[0], 99);
+    assert_err(spool_acknowledge(place->spool, &fresh, 2, NULL), WEIR_OK);
+    assert_int_equal(spool_counters(place->spool).held_batches, 0);
+}
+
+/* A limit on the size of files stands for the full disk. */
+static void after_a_full_disk_the_same_batch_can_be_put(void **state)
+{
+    struct place *place = (struct place *)*state;
+    struct rlimit before;
+    struct weir_error error = {0};
+    bool kept = false;
+    open_spool(place, SPOOL_BLOCK, 1 << 20);
+    begin_boot(place, 1, false);
+    put_many(place, 1, 2);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {.rlim_cur = 16384, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const int code = put(place, 3, &kept);
+    assert_err(spool_acknowledge(place->spool, &(struct weir_boot_id){.bytes = {7}}, 1, &error), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_err(code, WEIR_EIO);
+    assert_int_equal(spool_counters(place->spool).held_batches, 2);
+    assert_err(put(place, 3, &kept), WEIR_OK);
+    assert_true(kept);
+    open_spool(place, SPOOL_BLOCK, 1 << 20);
+    assert_int_equal(spool_counters(place->spool).held_batches, 3);
 }
 
 static void second_sensor_on_the_same_folder_is_refused(void **state)
@@ -238,6 +350,12 @@ int main(void)
         TEST(full_spool_drops_the_oldest_and_counts_it),
         TEST(full_spool_drops_the_newest_and_keeps_its_number_free),
         TEST(drops_are_remembered_across_restarts),
+        TEST(batches_of_any_size_fill_the_spool_to_its_limit),
+        TEST(starts_without_batches_leave_no_trace),
+        TEST(too_many_starts_drop_the_oldest),
+        TEST(too_many_starts_are_refused_when_nothing_may_be_dropped),
+        TEST(a_renamed_boot_keeps_its_batches_and_its_new_name),
+        TEST(after_a_full_disk_the_same_batch_can_be_put),
         TEST(second_sensor_on_the_same_folder_is_refused),
         TEST(files_are_for_their_owner_alone),
     };

@@ -134,11 +134,11 @@ int uplink_send(struct uplink *uplink, const struct weir_control *control)
 
 static void tell_resent(struct uplink *uplink)
 {
-    if (uplink->resent_batches > 0) {
+    if (uplink->resent_batches > 0 && uplink->refusal.times == 0) {
         weir_log(WEIR_LOG_INFO, "uplink.resent", "batches=%llu",
                  (unsigned long long)uplink->resent_batches);
-        uplink->resent_batches = 0;
     }
+    uplink->resent_batches = 0;
 }
 
 static void lose_session(struct uplink *uplink)

@@ -6,8 +6,8 @@
         sensors = [fleet.start_sensor(i, [file], "--stream", "replay") for i, file in ...]
         fleet.wait(sensors)
 
-Every process is ended by its id when the fleet is left; what they logged stays in fleet.folder until
-pytest removes it. split() deals a capture out to several sensors.
+Every process is ended by its id when the fleet is left; what they logged stays in fleet.folder
+until pytest removes it. split() deals a capture out to several sensors.
 """
 import hashlib
 import os

@@ -12,6 +12,7 @@ import collections
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 
@@ -31,8 +32,8 @@ RARE_S = 40             # how long one of the rare moments may take to come
 STALL_S = 60
 REPLAY = ["--stream", "replay", "--resume", "--spool-policy", "block", "--spool-limit", "1 MiB",
           "--flow-checksums", "ignore"]
-KEY = ("orig_h orig_p resp_h resp_p proto start_us end_us orig_bytes resp_bytes orig_pkts resp_pkts "
-       "conn_state history").split()
+KEY = ("orig_h orig_p resp_h resp_p proto start_us end_us orig_bytes resp_bytes orig_pkts "
+       "resp_pkts conn_state history").split()
 
 
 @pytest.fixture(name="cluster", scope="module")
@@ -45,7 +46,9 @@ def cluster_fixture():
 
 @pytest.fixture(name="captures", scope="module")
 def captures_fixture(tmp_path_factory):
-    return write_tiny_flows(tmp_path_factory.mktemp("captures"), FLOWS, SENSORS, SEED)
+    folder = tmp_path_factory.mktemp("captures")
+    yield write_tiny_flows(folder, FLOWS, SENSORS, SEED)
+    shutil.rmtree(folder)
 
 
 def expected_flows(captures):
@@ -53,7 +56,8 @@ def expected_flows(captures):
     flows = collections.Counter()
     for capture in captures:
         done = subprocess.run([SENSOR, "--read", capture, "--flow-checksums", "ignore", "--format",
-                               "jsonl", "--output", "-"], capture_output=True, text=True, check=True)
+                               "jsonl", "--output", "-"], capture_output=True, text=True,
+                              check=True)
         for line in done.stdout.splitlines():
             record = json.loads(line)
             flows[tuple(str(record[name]) for name in KEY)] += 1
@@ -142,7 +146,8 @@ class Killer:
         deadline = time.monotonic() + RARE_S
         while time.monotonic() < deadline:
             held = self.cluster.execute(
-                "SELECT CASE WHEN query = 'COMMIT' THEN 'commit' ELSE pg_cancel_backend(pid)::text END"
+                "SELECT CASE WHEN query = 'COMMIT' THEN 'commit'"
+                " ELSE pg_cancel_backend(pid)::text END"
                 " FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
             if ["commit"] in held:
                 self.say("    in a commit that is on disk")
@@ -232,7 +237,7 @@ def test_no_flow_is_lost_or_stored_twice_by_kills(cluster, captures, tmp_path_fa
         killer.run(total)
         killer.collector.end()
         skips, resent = total_of(fleet, "store.ledger_skips"), total_of(fleet, "uplink.resent")
-        killer.say(f"{dict(killer.kills)}; {skips} batches found in the ledger, {resent} sent again")
+        killer.say(f"{dict(killer.kills)}; batches: {skips} in the ledger, {resent} sent again")
         stored = stored_flows(fleet)
         lost, extra = expected - stored, stored - expected
         assert not lost and not extra, \
@@ -247,5 +252,5 @@ def test_no_flow_is_lost_or_stored_twice_by_kills(cluster, captures, tmp_path_fa
         assert resent > 0, "no batch was sent again"
         after = stored_windows(fleet)
         changed = [key for key in windows if windows[key] != after.get(key)]
-        assert not changed, f"{len(changed)} of {len(windows)} rows have other columns; the first:\n" \
+        assert not changed, f"{len(changed)} of {len(windows)} rows have other columns:\n" \
             + "\n".join(f"{key}\n  {windows[key]}\n  {after.get(key)}" for key in changed[:3])

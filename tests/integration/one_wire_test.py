@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One fleet equals one wire: packets dealt out to three sensors give the rows that one sensor gives.
+"""One fleet equals one wire: packets dealt out to three sensors give the rows one sensor gives.
 
 Every column of a row is compared but those that say who saw it and when it was told (sensor, boot,
 numbers of records, the sensor's immediate windows, why the record ended): the 41 KDD columns, the
@@ -19,8 +19,9 @@ from tests.support.postgres import Cluster, bin_folder
 
 SEED = 20260105
 NAMES = ("orig_h orig_p resp_h resp_p proto ts end_ts duration_us orig_bytes resp_bytes orig_pkts "
-         "resp_pkts orig_ip_bytes resp_ip_bytes missed_bytes tcp_anomaly vlan ip_version has_vector "
-         "conn_state flag early_flag service orig_l2 resp_l2 community_id conn_tag history "
+         "resp_pkts orig_ip_bytes resp_ip_bytes missed_bytes tcp_anomaly vlan ip_version "
+         "has_vector conn_state flag early_flag service orig_l2 resp_l2 community_id conn_tag "
+         "history "
          "icmp_orig_messages icmp_orig_bytes icmp_resp_messages icmp_resp_bytes reason "
          "fleet_model fleet_score fleet_flagged").split()
 ALL = NAMES + ["kdd." + name for name in KDD]
@@ -206,7 +207,8 @@ def composite_fixture(tmp_path_factory):
         pytest.skip("data/pcap/composite-A.pcap.gz is not here (WEIR_DATA)")
     path = tmp_path_factory.mktemp("composite") / "composite-A.pcap"
     path.write_bytes(gzip.decompress(packed.read_bytes()))
-    return path
+    yield path
+    path.unlink()
 
 
 @pytest.fixture(name="composite_one", scope="module")

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/shipping.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sensor/export/spool.h"
+
+#include "tests/support/random_batch.h"
+#include "tests/support/uplink_peer.h"
+#include "tests/support/weir_test.h"
+
+#define PLENTY    (1U << 20)
+#define SECOND_US INT64_C(1000000)
+
+struct fixture {
+    struct uplink_peer peer;
+    char folder[64], spool[96], key[96], collector_key[96];
+    struct sensor_options options;
+    struct tally tally;
+    struct scorer scorer;
+    struct shipping *shipping;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = (struct fixture *)calloc(1, sizeof(*f));
+    assert_non_null(f);
+    uplink_peer_open(&f->peer);
+    (void)snprintf(f->folder, sizeof(f->folder), "/tmp/weir-shipping-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    (void)snprintf(f->spool, sizeof(f->spool), "%s/spool", f->folder);
+    (void)snprintf(f->key, sizeof(f->key), "%s/key", f->folder);
+    (void)snprintf(f->collector_key, sizeof(f->collector_key), "%s/collector", f->folder);
+    assert_err(weir_curve_key_save(&f->peer.sensor_key, f->key, false, NULL), WEIR_OK);
+    assert_err(weir_curve_key_save(&f->peer.collector_key, f->collector_key, true, NULL), WEIR_OK);
+    assert_err(tally_init(&f->tally), WEIR_OK);
+    scorer_init(&f->scorer);
+    f->options = (struct sensor_options){
+        .resume = true,
+        .collector = f->peer.endpoint,
+        .key = f->key,
+        .collector_key = f->collector_key,
+        .heartbeat_us = SECOND_US,
+        .spool_folder = f->spool,
+        .spool_limit_bytes = PLENTY,
+        .spool_policy = SPOOL_BLOCK,
+        .spool_sync = SPOOL_SYNC_NONE,
+    };
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    static const char *const names[] = {"spool/data.mdb", "spool/lock.mdb", "key", "collector"};
+    if (f->shipping != NULL) {
+        (void)!shipping_stop(&f->shipping, 0, NULL);
+    }
+    scorer_fini(&f->scorer);
+    tally_fini(&f->tally);
+    uplink_peer_close(&f->peer);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/%s", f->folder, names[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(f->spool);
+    (void)rmdir(f->folder);
+    free(f);
+    return 0;
+}
+
+static void start(struct fixture *f)
+{
+    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, NULL), WEIR_OK);
+}
+
+static void add_records(struct fixture *f, uint64_t first, uint64_t last)
+{
+    for (uint64_t record_no = first; record_no <= last; record_no++) {
+        struct weir_flow_batch random;
+        struct weir_flow_record record;
+        struct weir_rng rng;
+        weir_rng_init(&rng, record_no);
+        test_random_batch(&rng, 0.1, &record, 1, &random);
+        record.record_no = record_no;
+        assert_err(shipping_add(f->shipping, &record), WEIR_OK);
+        const int64_t clock_us = (int64_t)(1 + record_no) * SECOND_US;
+        if (shipping_is_due(f->shipping, clock_us)) {
+            assert_err(shipping_advance(f->shipping, clock_us, 0), WEIR_OK);
+        }
+    }
+}
+
+/* Acknowledges every batch; gives the number of records, which must come in order, without gaps. */
+static uint64_t serve(struct fixture *f)
+{
+    uint64_t records = 0;
+    struct pollfd done = {.fd = shipping_done_fd(f->shipping), .events = POLLIN};
+    for (int i = 0; i < UPLINK_PEER_ROUNDS; i++) {
+        while (uplink_peer_receive(&f->peer)) {
+            const struct weir_flow_batch *batch = &f->peer.batch;
+            if (f->peer.kind == WEIR_FRAME_HELLO) {
+                uplink_peer_welcome(&f->peer, PLENTY, &f->peer.control.as.hello.boot, 0);
+            } else if (f->peer.kind == WEIR_FRAME_BATCH) {
+                for (size_t j = 0; j < batch->count; j++) {
+                    assert_int_equal(batch->records[j].record_no, ++records);
+                }
+                uplink_peer_ack(&f->peer, PLENTY, &batch->boot, batch->sequence);
+            }
+        }
+        if (poll(&done, 1, UPLINK_PEER_ROUND_MS) > 0) {
+            return records;
+        }
+    }
+    fail_msg("nothing is done");
+    return 0;
+}
+
+static void records_go_through_to_the_collector(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    start(f);
+    add_records(f, 1, 30);
+    assert_err(shipping_finish(f->shipping, 40 * SECOND_US), WEIR_OK);
+    assert_int_equal(serve(f), 30);
+    assert_err(shipping_stop(&f->shipping, SECOND_US, NULL), WEIR_OK);
+}
+
+static void a_resumed_replay_passes_over_what_is_spooled(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    start(f);
+    add_records(f, 1, 10);
+    assert_err(shipping_stop(&f->shipping, 0, NULL), WEIR_EAGAIN); /* cut: no end is said */
+    start(f);
+    add_records(f, 1, 20); /* from the first packet again */
+    assert_err(shipping_finish(f->shipping, 30 * SECOND_US), WEIR_OK);
+    assert_int_equal(serve(f), 20);
+    assert_err(shipping_stop(&f->shipping, SECOND_US, NULL), WEIR_OK);
+}
+
+static void a_missing_key_file_is_named(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_error error = {0};
+    assert_int_equal(unlink(f->key), 0);
+    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error), WEIR_EIO);
+    assert_non_null(strstr(error.text, f->key));
+}
+
+static void a_public_key_alone_is_not_enough(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_error error = {0};
+    f->options.key = f->collector_key;
+    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error),
+               WEIR_EINVAL);
+    assert_non_null(strstr(error.text, f->collector_key));
+    assert_non_null(strstr(error.text, "--make-key"));
+}
+
+static void a_spool_folder_that_cannot_be_made_is_named(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_error error = {0};
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/key/spool", f->folder); /* below a file */
+    f->options.spool_folder = path;
+    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error), WEIR_EIO);
+    assert_non_null(strstr(error.text, path));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(records_go_through_to_the_collector),
+        TEST(a_resumed_replay_passes_over_what_is_spooled),
+        TEST(a_missing_key_file_is_named),
+        TEST(a_public_key_alone_is_not_enough),
+        TEST(a_spool_folder_that_cannot_be_made_is_named),
+    };
+#undef TEST
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

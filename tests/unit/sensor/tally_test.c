@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/weir_test.h"
+
+struct fixture {
+    struct tally tally;
+    struct capture *capture;
+    char path[64];
+    uint64_t decoded[PACKET_RESULTS];
+    struct meter_counts meter;
+};
+
+/* A pcap file without packets. */
+static int set_up(void **state)
+{
+    static const uint32_t head[] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1};
+    struct fixture *f = (struct fixture *)calloc(1, sizeof(*f));
+    assert_non_null(f);
+    (void)snprintf(f->path, sizeof(f->path), "/tmp/weir-tally-XXXXXX");
+    const int fd = mkstemp(f->path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, head, sizeof(head)), sizeof(head));
+    (void)close(fd);
+    const char *const paths[] = {f->path};
+    assert_err(capture_open_files(paths, 1, &capture_defaults, &f->capture, NULL), WEIR_OK);
+    assert_err(tally_init(&f->tally), WEIR_OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    capture_close(f->capture);
+    tally_fini(&f->tally);
+    (void)unlink(f->path);
+    free(f);
+    return 0;
+}
+
+static const struct weir_counter *find(const struct weir_counter *counters, size_t count,
+                                       const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(counters[i].name, name) == 0) {
+            return &counters[i];
+        }
+    }
+    return NULL;
+}
+
+static void a_reading_names_what_was_counted(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    f->meter.created = 5;
+    f->meter.final = 3;
+    f->decoded[PACKET_OK] = 77;
+    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_true(count < WEIR_CONTROL_COUNTERS_MAX);
+    assert_int_equal(find(counters, count, "flows.created")->value, 5);
+    assert_int_equal(find(counters, count, "flows.final")->value, 3);
+    char name[WEIR_COUNTER_NAME_SIZE];
+    (void)snprintf(name, sizeof(name), "packets.%s", packet_result_name(PACKET_OK));
+    assert_int_equal(find(counters, count, name)->value, 77);
+}
+
+static void what_a_file_cannot_know_is_left_out(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_null(find(counters, count, "packets.dropped_kernel"));
+}
+
+static void a_second_reading_replaces_the_first(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    const size_t first = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    f->meter.open = 9;
+    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    assert_int_equal(tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX), first);
+    assert_int_equal(find(counters, first, "flows.open")->value, 9);
+}
+
+static void a_short_array_takes_what_fits(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[2];
+    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    assert_int_equal(tally_read(&f->tally, counters, 2), 2);
+}
+
+static void people_read_what_is_not_zero(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    f->meter.evicted = 4;
+    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    tally_print(&f->tally, out);
+    assert_int_equal(fclose(out), 0);
+    assert_non_null(strstr(text, "flows.evicted"));
+    assert_null(strstr(text, "flows.created"));
+    free(text);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_reading_names_what_was_counted),    TEST(what_a_file_cannot_know_is_left_out),
+        TEST(a_second_reading_replaces_the_first), TEST(a_short_array_takes_what_fits),
+        TEST(people_read_what_is_not_zero),
+    };
+#undef TEST
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -147,7 +147,8 @@ static void a_missing_key_file_is_named(void **state)
     struct fixture *f = (struct fixture *)*state;
     struct weir_error error = {0};
     assert_int_equal(unlink(f->key), 0);
-    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error), WEIR_EIO);
+    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error),
+               WEIR_ENOENT);
     assert_non_null(strstr(error.text, f->key));
 }
 

@@ -82,8 +82,8 @@ static bool may_enter(struct weir_channel_server *server, const struct public_ke
         (void)pthread_cond_wait(&server->told, &server->mutex);
     }
     const bool allowed =
-        server->allowed_count > 0 && bsearch(key, server->allowed, server->allowed_count,
-                                             sizeof(*server->allowed), compare_keys) != NULL;
+        server->allowed != NULL && bsearch(key, server->allowed, server->allowed_count,
+                                           sizeof(*server->allowed), compare_keys) != NULL;
     if (!allowed) {
         remember_refusal(server, key, address);
     }

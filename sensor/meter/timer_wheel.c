@@ -20,12 +20,11 @@ struct timer_wheel {
 
 static int64_t tick_of(int64_t time_us)
 {
-    return time_us >> 17; /* floor division by TIMER_WHEEL_TICK_US, for negative times too */
+    return time_us >> TIMER_WHEEL_TICK_BITS; /* floor division, for negative times too */
 }
 
 int timer_wheel_new(uint32_t count, struct timer_wheel **out)
 {
-    _Static_assert(TIMER_WHEEL_TICK_US == INT64_C(1) << 17, "tick_of shifts by it");
     if (count == 0 || count > UINT32_C(1) << 30) {
         return WEIR_EINVAL;
     }

@@ -17,8 +17,9 @@
 
 #include "common/base/err.h"
 
-#define TIMER_WHEEL_TICK_US (INT64_C(1) << 17)
-#define TIMER_WHEEL_SLOTS   512
+#define TIMER_WHEEL_TICK_BITS 17
+#define TIMER_WHEEL_TICK_US   (INT64_C(1) << TIMER_WHEEL_TICK_BITS)
+#define TIMER_WHEEL_SLOTS     512
 
 struct timer_wheel;
 

@@ -305,6 +305,9 @@ static void take_events(struct collector *collector)
                  event.sensor_id, event.stream, event.sequence, event.amount);
         if (event.kind == ORDER_EVENT_BOOT_DRAINED) {
             end_lost_flows(collector, &event);
+        } else if (event.kind == ORDER_EVENT_CONFLICT) {
+            ingest_refuse_conflict(collector->ingest, event.sensor_id, event.sequence,
+                                   now_of_clocks());
         }
     }
 }

@@ -375,6 +375,22 @@ void ingest_send_acks(struct ingest *ingest)
     }
 }
 
+void ingest_refuse_conflict(struct ingest *ingest, uint32_t sensor_id, uint64_t sequence,
+                            struct order_now now)
+{
+    char sentence[WEIR_SENTENCE_SIZE];
+    struct session *session = session_find_id(&ingest->sessions, sensor_id);
+    if (session == NULL || !session->is_up) {
+        return; /* it hears of it when it sends the batch again */
+    }
+    (void)snprintf(sentence, sizeof(sentence),
+                   "batch %" PRIu64 " of sensor %.60s is stored already with other content: was "
+                   "its spool restored from a copy?",
+                   sequence, session->name);
+    ingest_state_refuse(ingest, &session->routing, WEIR_REFUSE_CONFLICT, sentence);
+    ingest_state_drop(ingest, session, now);
+}
+
 void ingest_offer_model(struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->sessions.count; i++) {

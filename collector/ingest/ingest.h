@@ -59,6 +59,11 @@ WEIR_MUST_CHECK int ingest_receive(struct ingest *ingest, struct order_now now,
 /* Sends the order's acknowledgements to the sessions they are for. */
 void ingest_send_acks(struct ingest *ingest);
 
+/* Tells a sensor that this number is stored with other content: what it has not delivered comes
+ * again under a new boot id. Its session is over until it says HELLO. */
+void ingest_refuse_conflict(struct ingest *ingest, uint32_t sensor_id, uint64_t sequence,
+                            struct order_now now);
+
 /* Offers the model on offer to every session. */
 void ingest_offer_model(struct ingest *ingest);
 

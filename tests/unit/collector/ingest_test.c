@@ -335,6 +335,20 @@ static void a_batch_is_acknowledged_only_after_its_commit(void **state)
     assert_int_equal(ingest_counters(f->ingest).records, 10);
 }
 
+static void a_number_stored_with_other_content_is_refused_and_ends_the_session(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    const struct order_now now = {.mono = weir_mono_now(), .wall_us = weir_wall_now_us()};
+    join(f);
+    ingest_refuse_conflict(f->ingest, SENSOR_ID + 1, 7, now); /* nobody there: nothing to say */
+    ingest_refuse_conflict(f->ingest, SENSOR_ID, 7, now);
+    expect_refusal(f, f->channel, WEIR_REFUSE_CONFLICT);
+    assert_non_null(strstr(f->control.as.refuse.sentence, "batch 7"));
+    send_batch(f, 1);
+    expect_refusal(f, f->channel, WEIR_REFUSE_RESTATE);
+    join(f);
+}
+
 static void a_batch_that_cannot_be_read_is_refused_with_the_reason(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -462,6 +476,7 @@ int main(int argc, char **argv)
         TEST(who_has_not_said_hello_is_told_to_once),
         TEST(a_heartbeat_is_answered_and_its_counters_stored),
         TEST(a_batch_is_acknowledged_only_after_its_commit),
+        TEST(a_number_stored_with_other_content_is_refused_and_ends_the_session),
         TEST(a_batch_that_cannot_be_read_is_refused_with_the_reason),
         TEST(a_cloned_machine_is_refused_while_the_first_one_lives),
         TEST(a_sensor_that_comes_back_after_a_cut_is_welcomed),

@@ -75,8 +75,9 @@ static int open_stream(struct capture_file *file, size_t buffer_bytes, struct we
         } else {
             (void)setvbuf(stdin, NULL, _IONBF, 0);
         }
-        return weir_fail(error, WEIR_EFORMAT, "%s: not a readable capture file: %s", file->path,
-                         text);
+        const bool is_unknown = strstr(text, "unknown file format") != NULL;
+        return weir_fail(error, WEIR_EFORMAT, "%s: not a readable capture file: %s%s", file->path,
+                         text, is_unknown ? "; if compressed: zcat FILE | weir-sensor -r -" : "");
     }
     file->link_type = pcap_datalink(file->pcap);
     return WEIR_OK;

@@ -123,6 +123,7 @@ def test_a_file_that_is_no_capture_is_bad_data(tmp_path):
     done = run("--read", path, "--output", "-")
     assert done.returncode == 65
     assert b"text.pcap" in done.stderr
+    assert b"zcat" in done.stderr
 
 
 def test_a_damaged_file_gives_what_came_before_the_damage(tmp_path):

@@ -153,7 +153,7 @@ static void free_shipping(struct shipping *shipping)
 {
     void *item = NULL;
     struct outbox_item *batch = NULL;
-    uint64_t lost = 0;
+    uint64_t lost = shipping->outbox != NULL ? outbox_lost_records(shipping->outbox) : 0;
     if (shipping->items != NULL) {
         while ((batch = (struct outbox_item *)weir_ring_pop(shipping->items)) != NULL) {
             lost += batch->kind == OUTBOX_BATCH ? batch->count : 0;

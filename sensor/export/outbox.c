@@ -20,6 +20,7 @@ struct outbox {
     void *ends_context;
     int64_t patience_us;
     struct weir_mono ends_at; /* 0 = not yet */
+    uint64_t lost_records;    /* of batches that found no room at the end */
     atomic_bool is_stopped;
 };
 
@@ -61,6 +62,7 @@ static int push(struct outbox *outbox, struct outbox_item *item)
     outbox->last_closed_us = outbox->clock_us;
     while (!weir_ring_push(outbox->ring, item)) {
         if (gives_up(outbox)) {
+            outbox->lost_records += item->count;
             free(item);
             return WEIR_EAGAIN;
         }
@@ -144,6 +146,11 @@ void outbox_set_ends(struct outbox *outbox, outbox_ends_fn *ends, void *context,
     outbox->ends = ends;
     outbox->ends_context = context;
     outbox->patience_us = patience_us;
+}
+
+uint64_t outbox_lost_records(const struct outbox *outbox)
+{
+    return outbox->lost_records;
 }
 
 void outbox_stop(struct outbox *outbox)

@@ -72,6 +72,9 @@ WEIR_MUST_CHECK int outbox_finish(struct outbox *outbox, int64_t clock_us);
 void outbox_set_ends(struct outbox *outbox, outbox_ends_fn *ends, void *context,
                      int64_t patience_us);
 
+/* Records of batches that were given up because the ring stayed full at the end. */
+uint64_t outbox_lost_records(const struct outbox *outbox);
+
 /* Lets a waiting outbox_add and _advance give up (WEIR_EAGAIN); the exporter has stopped. */
 void outbox_stop(struct outbox *outbox);
 

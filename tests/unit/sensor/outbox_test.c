@@ -118,6 +118,20 @@ static void a_stopped_outbox_gives_up_when_the_ring_is_full(void **state)
     assert_err(code, WEIR_EAGAIN);
 }
 
+static void what_is_given_up_is_counted_in_records(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    int code = WEIR_OK;
+    outbox_stop(f->outbox);
+    assert_err(outbox_advance(f->outbox, 5 * SECOND, 0), WEIR_OK);
+    for (uint64_t i = 1; i <= 2 * ROOM && code == WEIR_OK; i++) {
+        add(f, 100 + i);
+        code = outbox_advance(f->outbox, (int64_t)(5 + i) * SECOND, 0);
+    }
+    assert_err(code, WEIR_EAGAIN);
+    assert_int_equal(outbox_lost_records(f->outbox), 1);
+}
+
 static bool asked_for_the_third_time(void *context)
 {
     int *asked = (int *)context;
@@ -147,6 +161,7 @@ int main(void)
         TEST(records_spooled_before_a_restart_are_passed_over),
         TEST(the_end_comes_after_the_last_batch),
         TEST(a_stopped_outbox_gives_up_when_the_ring_is_full),
+        TEST(what_is_given_up_is_counted_in_records),
         TEST(a_full_ring_is_not_waited_for_when_the_program_ends),
     };
 #undef TEST

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# alone: Ctrl-C is pressed at moments of the clock
 """deploy/demo/run, small: it ends well, its rows say what it promises, and Ctrl-C leaves nothing."""
 import os
 import pathlib

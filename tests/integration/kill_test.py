@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# alone: it is paced by progress, and kills are to hit a fleet that moves
 """kill -9 of the collector, of PostgreSQL and of sensors during a replay of 200,000 flows.
 
 No flow is lost, none is stored twice, and no window changes: what is stored equals what the sensors

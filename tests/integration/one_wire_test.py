@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# alone: the live runs follow the wall clock
 """One fleet equals one wire: packets dealt out to three sensors give the rows one sensor gives.
 
 Every column of a row is compared but those that say who saw it and when it was told (sensor, boot,

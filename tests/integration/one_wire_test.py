@@ -8,11 +8,13 @@ fleet's score, times, states, counts.
 """
 import collections
 import gzip
+import struct
 import subprocess
 import time
 
 import pytest
 
+from tests.golden.captures import ping_of_death, teardrop
 from tests.integration.fleet import (KDD, SENSOR, TRAINER, Fleet, by_address, by_random_pair,
                                      data_folder, events, host_pair, make_traffic, read_pcap,
                                      span_of, split)
@@ -37,10 +39,26 @@ def cluster_fixture():
         yield cluster
 
 
+def add_attacks(path, attacks):
+    """Puts packets, (seconds, raw IP) each, into a capture, from a minute after its start on."""
+    header, packets = read_pcap(path)
+    begin_us = packets[0][0] + 60 * 1000000
+    for attack in attacks:
+        for seconds, data in attack:
+            frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + data
+            time_us = begin_us + round(seconds * 1000000)
+            packets.append((time_us, struct.pack("<IIII", *divmod(time_us, 1000000), len(frame),
+                                                 len(frame)) + frame, frame))
+    packets.sort(key=lambda packet: packet[0])
+    path.write_bytes(header + b"".join(record for _, record, _ in packets))
+
+
 @pytest.fixture(name="generated", scope="module")
 def generated_fixture(tmp_path_factory):
-    """A capture of our own generator, and proof that it holds what the promise names."""
+    """A capture of our own generator, the attacks by wrong fragments that it does not know, and proof
+    that it holds what the promise names."""
     path = make_traffic(tmp_path_factory.mktemp("traffic"), connections=3000) / "whole.pcap"
+    add_attacks(path, [teardrop(), ping_of_death()])
     frames = [frame for _, _, frame in read_pcap(path)[1] if host_pair(frame) is not None]
     ipv4 = [frame[14:] for frame in frames if frame[12:14] == b"\x08\x00"]
     fragments = [ip for ip in ipv4 if ip[6] & 0x3F or ip[7]]
@@ -172,7 +190,7 @@ def assert_worth_comparing(rows):
     assert len(column(rows, "fleet_score")) > 10
     assert column(rows, "kdd.protocol_type")["icmp"] > 50
     assert column(rows, "kdd.service")["ftp_data"] > 0
-    assert column(rows, "kdd.wrong_fragment")["0"] > 0
+    assert {"1", "3"} <= set(column(rows, "kdd.wrong_fragment")), "want both attacks by fragments"
 
 
 @pytest.fixture(name="one", scope="module")

@@ -2,6 +2,7 @@
 import pytest
 
 from tests.reference.comparison import beside_argus, names
+from tests.reference.difference_classes import CLASSES
 
 NAMES = names(".argus.csv")
 SHARE_MAX = 0.01
@@ -11,6 +12,11 @@ OUTCOMES = {}
 @pytest.fixture(name="folder", scope="module")
 def folder_fixture(tmp_path_factory):
     return tmp_path_factory.mktemp("captures")
+
+
+def test_there_are_at_most_a_dozen_classes_each_with_its_reason():
+    assert len({entry.name for entry in CLASSES}) == len(CLASSES) <= 12
+    assert all(len(entry.reason) > 40 for entry in CLASSES)
 
 
 @pytest.mark.skipif(not NAMES, reason="no folder of captures: set WEIR_DATA")

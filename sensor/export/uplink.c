@@ -18,8 +18,10 @@
 #include "sensor/export/refusal.h"
 #include "sensor/export/relabel.h"
 
-#define ANSWER_US    INT64_C(5000000)  /* HELLO again when nobody answered */
-#define SILENCE_US   INT64_C(30000000) /* three heartbeats missed: the session is dead */
+#define ANSWER_US    INT64_C(5000000)   /* HELLO again when nobody answered */
+#define SILENCE_US   INT64_C(30000000)  /* three heartbeats missed: the session is dead */
+#define UNACKED_US   INT64_C(60000000)  /* an acknowledgement may be lost, or merely be late: */
+#define UNACKED_MAX  INT64_C(600000000) /* ask by HELLO, each time later */
 #define DECODE_LIMIT (1024U * 1024U)
 
 enum uplink_state {
@@ -45,7 +47,8 @@ struct uplink {
     uint64_t resent_batches;              /* sent again since the last welcome */
     struct relabel *relabel;              /* NULL until a boot was renamed */
 
-    struct weir_mono hello_at, heartbeat_at, heard_at;
+    struct weir_mono hello_at, heartbeat_at, heard_at, acked_at;
+    int64_t unacked_us; /* how long batches in flight may stay without any acknowledgement */
     int64_t heartbeat_us;
     struct announce_stamps peer;
     bool end_is_sent;
@@ -68,6 +71,7 @@ int uplink_open(const struct uplink_options *options, struct uplink **out, struc
     uplink->options = *options;
     uplink->heartbeat_us = options->heartbeat_us;
     uplink->model_version = options->model_version;
+    uplink->unacked_us = UNACKED_US;
     link_watch_init(&uplink->link, weir_mono_now());
     uplink->pulse.low_us = INT64_MIN;
     uplink->pulse.last_sequence = options->boot.last_sequence;
@@ -202,6 +206,7 @@ static void on_welcome(struct uplink *uplink, const struct weir_welcome *welcome
         uplink->heartbeat_us = welcome->heartbeat_us;
     }
     uplink->heartbeat_at = (struct weir_mono){0};
+    uplink->acked_at = now;
     refusal_on_welcome(&uplink->refusal);
     if (uplink->refusal.times == 0) {
         weir_log(WEIR_LOG_INFO, "uplink.welcomed", "stream=%s credit_bytes=%llu", welcome->stream,
@@ -291,6 +296,8 @@ static void on_control(struct uplink *uplink, struct weir_mono now)
     } else if (uplink->state != UPLINK_UP) {
         return; /* of an older session */
     } else if (control->kind == WEIR_FRAME_ACK) {
+        uplink->acked_at = now;
+        uplink->unacked_us = UNACKED_US;
         on_ack(uplink, &control->as.ack);
     } else if (control->kind == WEIR_FRAME_HEARTBEAT) {
         on_heartbeat(uplink, &control->as.heartbeat);
@@ -406,6 +413,11 @@ static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_erro
     if (weir_mono_since_us(now, uplink->heard_at) >= SILENCE_US) {
         weir_log(WEIR_LOG_WARN, "uplink.silent", "in_flight_bytes=%llu",
                  (unsigned long long)uplink->flights.bytes);
+        lose_session(uplink);
+    } else if (uplink->flights.count > 0 &&
+               weir_mono_since_us(now, uplink->acked_at) >= uplink->unacked_us) {
+        const int64_t doubled_us = 2 * uplink->unacked_us;
+        uplink->unacked_us = doubled_us < UNACKED_MAX ? doubled_us : UNACKED_MAX;
         lose_session(uplink);
     }
     return code;

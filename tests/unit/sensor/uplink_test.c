@@ -387,6 +387,27 @@ static void a_silent_collector_is_greeted_anew(void **state)
     expect_batch(f, 1);
 }
 
+static void a_lost_acknowledgement_is_asked_for(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_control *control = (struct weir_control *)calloc(1, sizeof(*control));
+    assert_non_null(control);
+    control->kind = WEIR_FRAME_HEARTBEAT;
+    control->as.heartbeat.sent_us = 1;
+    spool_batches(f, 1, 1);
+    come_up(f, PLENTY, 0);
+    expect_batch(f, 1);
+    for (int i = 0; i < 2; i++) { /* the collector lives, and says nothing of the batch */
+        f->ahead_us += 29 * SECOND_US;
+        uplink_peer_send(&f->peer, control);
+        expect_silence(f);
+    }
+    free(control);
+    f->ahead_us += 3 * SECOND_US;
+    come_up(f, PLENTY, 1);
+    expect_held(f, 0);
+}
+
 static void model_messages_reach_the_callback(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -425,6 +446,7 @@ int main(void)
         TEST(a_wire_version_that_is_not_ours_is_not_spoken),
         TEST(heartbeats_answer_with_the_stamps_of_the_peer),
         TEST(a_silent_collector_is_greeted_anew),
+        TEST(a_lost_acknowledgement_is_asked_for),
         TEST(model_messages_reach_the_callback),
     };
 #undef TEST

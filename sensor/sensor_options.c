@@ -2,7 +2,8 @@
 #include "sensor/sensor_options.h"
 
 #include <stddef.h>
-#include <string.h>
+
+#include "common/flow/flow_batch.h"
 
 static const struct weir_option rows[] = {
     {.key = "capture.read",
@@ -403,8 +404,9 @@ int sensor_options_check(const struct sensor_options *options, struct weir_error
                          "--collector needs --key FILE (made by --make-key) and --collector-key "
                          "FILE (the collector's public key)");
     }
-    if (strlen(sensor_options_stream(options)) > 63) {
-        return weir_fail(error, WEIR_EINVAL, "--stream: at most 63 characters");
+    if (!weir_stream_name_valid(sensor_options_stream(options))) {
+        return weir_fail(error, WEIR_EINVAL,
+                         "--stream: want 1 to 63 printable ASCII characters without blanks");
     }
     return WEIR_OK;
 }

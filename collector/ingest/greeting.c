@@ -73,11 +73,14 @@ static void welcome_session(struct ingest *ingest, struct session *session,
                             const struct weir_routing_id *routing, struct order_now now)
 {
     struct weir_welcome welcome;
-    const int code = join_order(ingest, session, now);
+    const bool is_named = weir_stream_name_valid(session->hello.stream);
+    const int code = is_named ? join_order(ingest, session, now) : WEIR_EINVAL;
     if (code != WEIR_OK) {
         char sentence[WEIR_SENTENCE_SIZE];
         (void)snprintf(sentence, sizeof(sentence), "stream \"%s\" cannot be joined: %s",
-                       session->hello.stream, weir_err_text(code));
+                       session->hello.stream,
+                       is_named ? weir_err_text(code)
+                                : "a name has 1 to 63 printable ASCII characters, no blanks");
         ingest_state_refuse(ingest, routing, WEIR_REFUSE_STREAM, sentence);
         session->is_up = false;
         return;

@@ -123,16 +123,9 @@ int store_make_partitions(struct store *store, struct weir_error *error)
     return WEIR_OK;
 }
 
-/* A stream's name: 1 to 64 printable ASCII characters. */
 static bool stream_fit(const struct weir_flow_batch *batch)
 {
-    const size_t length = strnlen(batch->stream, sizeof(batch->stream));
-    for (size_t i = 0; i < length; i++) {
-        if (batch->stream[i] <= ' ' || batch->stream[i] > '~') {
-            return false;
-        }
-    }
-    return length > 0 && length < sizeof(batch->stream) && batch->sequence > 0 &&
+    return weir_stream_name_valid(batch->stream) && batch->sequence > 0 &&
            batch->sequence <= INT64_MAX;
 }
 

@@ -12,6 +12,7 @@
 #ifndef WEIR_COMMON_FLOW_FLOW_BATCH_H
 #define WEIR_COMMON_FLOW_FLOW_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,5 +39,8 @@ struct weir_flow_batch {
     struct weir_flow_record *records;
     size_t count; /* 0 .. WEIR_BATCH_RECORDS_MAX */
 };
+
+/* What every program takes as a stream's name: 1 to 63 printable ASCII characters, no blanks. */
+bool weir_stream_name_valid(const char *name);
 
 #endif

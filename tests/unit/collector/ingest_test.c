@@ -251,6 +251,16 @@ static void a_wire_version_that_nobody_speaks_is_refused_with_advice(void **stat
     assert_non_null(strstr(f->control.as.refuse.sentence, "upgrade"));
 }
 
+static void a_stream_that_the_store_would_not_take_is_refused_at_the_door(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    fill_hello(f);
+    (void)snprintf(f->said.as.hello.stream, sizeof(f->said.as.hello.stream), "a b");
+    say_on(f, f->channel);
+    expect_refusal(f, f->channel, WEIR_REFUSE_STREAM);
+    assert_non_null(strstr(f->control.as.refuse.sentence, "no blanks"));
+}
+
 static void who_has_not_said_hello_is_told_to_once(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -473,6 +483,7 @@ int main(int argc, char **argv)
         TEST(the_session_names_the_oldest_boot_that_is_still_to_come),
         TEST(a_session_that_the_store_has_no_room_for_is_recorded_later),
         TEST(a_wire_version_that_nobody_speaks_is_refused_with_advice),
+        TEST(a_stream_that_the_store_would_not_take_is_refused_at_the_door),
         TEST(who_has_not_said_hello_is_told_to_once),
         TEST(a_heartbeat_is_answered_and_its_counters_stored),
         TEST(a_batch_is_acknowledged_only_after_its_commit),

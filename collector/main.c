@@ -26,6 +26,7 @@ static int run(const struct collector_options *options, const struct weir_comman
     int code = collector_new(options, &collector, error);
     code = code != WEIR_OK ? code : collector_run(collector, error);
     collector_free(collector);
+    weir_log_flush();
     return code;
 }
 
@@ -35,7 +36,9 @@ int main(int argc, char **argv)
     struct weir_command_line line = {0};
     struct weir_error error = {0};
     if (argc == 3 && strcmp(argv[1], GATE_ARGUMENT) == 0) {
-        return gate_loop_run((int)strtol(argv[2], NULL, 10));
+        const int exit_code = gate_loop_run((int)strtol(argv[2], NULL, 10));
+        weir_log_flush();
+        return exit_code;
     }
     int code =
         weir_options_from_arguments(&collector_options_table, argc, argv, &options, &line, &error);

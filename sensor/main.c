@@ -53,6 +53,7 @@ static int run(struct sensor_options *options, const struct weir_command_line *l
     code = sensor_new(options, &sensor, error);
     code = code != WEIR_OK ? code : sensor_run(sensor, error);
     sensor_free(sensor);
+    weir_log_flush();
     return code;
 }
 

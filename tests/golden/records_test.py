@@ -139,6 +139,17 @@ def test_a_damaged_file_gives_what_came_before_the_damage(tmp_path):
     assert b"damaged" in done.stderr
 
 
+def test_what_the_log_holds_back_is_counted_at_the_end(tmp_path):
+    paths = [tmp_path / f"{number}.pcap" for number in range(60)]
+    for path in paths:
+        path.write_bytes(build("normal_close")[:-7])
+    done = run("--read", *paths, "--output", "-", "--format", "none")
+    said = [line for line in done.stderr.decode().splitlines() if " capture.damaged " in line]
+    held = [int(line.partition("suppressed=")[2]) for line in said if "suppressed=" in line]
+    assert len(said) - len(held) + sum(held) == len(paths)
+    assert sum(held) > 0
+
+
 def test_an_output_that_cannot_be_written_is_said(tmp_path):
     path = tmp_path / "a.pcap"
     path.write_bytes(build("normal_close"))

@@ -114,11 +114,6 @@ int weir_channel_fd(const struct weir_channel *channel)
     return weir_channel_socket_fd(channel->socket);
 }
 
-unsigned weir_channel_events(struct weir_channel *channel)
-{
-    return weir_channel_socket_events(channel->socket);
-}
-
 int weir_channel_send(struct weir_channel *channel, const void *bytes, size_t size)
 {
     if (size > WEIR_FRAME_WIRE_MAX) {

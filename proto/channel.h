@@ -48,9 +48,6 @@ void weir_channel_close(struct weir_channel **channel);
 
 int weir_channel_fd(const struct weir_channel *channel);
 
-/* WEIR_CHANNEL_CAN_* bits. */
-unsigned weir_channel_events(struct weir_channel *channel);
-
 /* Sends one frame or WEIR_EAGAIN at once. */
 WEIR_MUST_CHECK int weir_channel_send(struct weir_channel *channel, const void *bytes, size_t size);
 

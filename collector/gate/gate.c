@@ -16,7 +16,6 @@
 #include "common/base/clock.h"
 #include "common/base/cursor.h"
 #include "common/base/log.h"
-#include "common/base/secret.h"
 #include "common/base/signals.h"
 
 #include "collector/gate/gate_pipe.h"
@@ -85,7 +84,7 @@ static int tell_everything(struct gate *gate)
         const int code =
             body.failed ? WEIR_ENOMEM
                         : gate_pipe_send(&gate->pipe, GATE_OPEN, body.bytes, body.size, NULL, 0);
-        weir_secret_wipe(body.bytes, body.size);
+        explicit_bzero(body.bytes, body.size);
         weir_buffer_fini(&body);
         if (code != WEIR_OK) {
             return code;

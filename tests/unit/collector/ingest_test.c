@@ -62,11 +62,10 @@ static void set_roster(struct fixture *f, bool is_revoked)
 static int set_up(void **state)
 {
     struct fixture *f = (struct fixture *)calloc(1, sizeof(*f));
-    struct order_options order = order_defaults;
     struct gate_event event;
     assert_non_null(f);
     (void)gate_peer_set_up((void **)&f->peer);
-    assert_err(order_new(&order, &f->order), WEIR_OK);
+    assert_err(order_new(&order_defaults, &f->order), WEIR_OK);
     const struct ingest_options options = {.gate = f->peer->gate,
                                            .order = f->order,
                                            .offer = &f->offer,

@@ -28,7 +28,7 @@ NAMES = ("orig_h orig_p resp_h resp_p proto ts end_ts duration_us orig_bytes res
          "icmp_orig_messages icmp_orig_bytes icmp_resp_messages icmp_resp_bytes reason "
          "fleet_model fleet_score fleet_flagged").split()
 ALL = NAMES + ["kdd." + name for name in KDD]
-SPEED = 25  # of the live replays: 300 s of capture in 12 s
+LIVE_S = 12  # how long a live replay takes, whatever its capture covers
 
 
 @pytest.fixture(name="cluster", scope="module")
@@ -100,8 +100,9 @@ def rows_of(fleet, begin_us=0):
 def words_of(parts, begin_us):
     """Options of sensors that share one live replay: all times are moved by the same amount."""
     spans = [span_of(part) for part in parts]
-    span = f"{min(s[0] for s in spans)}:{max(s[1] for s in spans)}"
-    return ["--stream", "live", "--replay-speed", str(SPEED), "--replay-span", span,
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    return ["--stream", "live", "--replay-speed", str(round((last - first) / 1e6 / LIVE_S)),
+            "--replay-span", f"{first}:{last}",
             "--replay-begin", str(begin_us), "--collector-heartbeat", "200 ms"]
 
 
@@ -242,3 +243,13 @@ def test_a_capture_of_real_traffic_dealt_to_three_sensors_gives_the_rows_of_one(
     parts = split(composite, 3, deal, tmp_path_factory.mktemp("parts"))
     folder = tmp_path_factory.mktemp(f"composite-by-{dealing}")
     assert_equal(composite_one, run(cluster, folder, template, parts))
+
+
+def test_a_live_stream_of_real_traffic_dealt_to_three_sensors_gives_the_rows_of_one(
+        cluster, template, composite, composite_one, tmp_path_factory):
+    parts = split(composite, 3, by_random_pair(3, SEED + 3), tmp_path_factory.mktemp("parts"))
+    single = run(cluster, tmp_path_factory.mktemp("composite-live-one"), template, [composite],
+                 live=True)
+    folder = tmp_path_factory.mktemp("composite-live-fleet")
+    assert_equal(single, run(cluster, folder, template, parts, live=True))
+    assert sum(single.values()) == sum(composite_one.values())

@@ -300,6 +300,7 @@ static int put_batch(struct spool *spool, MDB_txn *txn, const struct spool_batch
         code = drop_first(spool, txn);
     }
     struct spool_boot *latest = latest_boot(spool);
+    weir_check(latest != NULL); /* spool_put has seen it, and drops forget no latest boot */
     struct spool_batch placed = *batch;
     placed.boot_ordinal = latest->ordinal;
     code = code != 0 && code != MDB_NOTFOUND ? code : spool_disk_put(&spool->disk, txn, &placed);

@@ -20,6 +20,10 @@ static int run(const struct collector_options *options, const struct weir_comman
     if (line->operand_count > 0) {
         return weir_fail(error, WEIR_EINVAL, "%s: what is it? Try --help", line->operands[0]);
     }
+    if (strncmp(options->listen, "tcp://", 6) != 0 && strncmp(options->listen, "ipc://", 6) != 0) {
+        return weir_fail(error, WEIR_EINVAL, "--listen %.100s: want tcp://HOST:PORT",
+                         options->listen);
+    }
     if (line->check_config) {
         return WEIR_OK;
     }

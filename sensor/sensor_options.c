@@ -5,6 +5,8 @@
 
 #include "common/flow/flow_batch.h"
 
+#include "sensor/export/record_writer.h"
+
 static const struct weir_option rows[] = {
     {.key = "capture.read",
      .flag = "read",
@@ -393,6 +395,11 @@ int sensor_options_check(const struct sensor_options *options, struct weir_error
     const int code = check_source(options, error);
     if (code != WEIR_OK) {
         return code;
+    }
+    if (options->interfaces.count > 0 && options->format == RECORD_FORMAT_KDD) {
+        return weir_fail(error, WEIR_EINVAL,
+                         "--format kdd counts over the whole input at its end, and an interface "
+                         "has none: capture to a file first, or ask the collector's view weir.kdd");
     }
     if (options->output == NULL && options->collector == NULL) {
         return weir_fail(

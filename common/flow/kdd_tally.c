@@ -43,7 +43,7 @@ static void tally_parts(struct weir_kdd_tally *tally, const struct weir_kdd_stre
     while (left > PART_MAX) {
         part.count = PART_MAX;
         tally_part(tally, &part, probe);
-        part.host += part.host == NULL ? 0 : PART_MAX;
+        part.host = part.host == NULL ? NULL : part.host + PART_MAX;
         part.service += PART_MAX;
         part.tag += PART_MAX;
         part.same_back += PART_MAX;

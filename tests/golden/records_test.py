@@ -98,6 +98,7 @@ def test_what_cannot_be_understood_is_a_usage_error(tmp_path):
             (["--read", path, "--flow-udp-idle", "0 s"], b"flow"),
             ([], b"--read"),
             (["--read", path, "--output", "-", "--stream", "x y"], b"without blanks"),
+            (["--interface", "lo", "--output", "-", "--format", "kdd"], b"whole input"),
             (["--interface", "lo", "stray"], b"stray")]:
         done = run(*arguments)
         assert done.returncode == 64, (arguments, done.stderr)

@@ -54,6 +54,11 @@ def test_database_of_an_older_program(cluster, key, tmp_path):
     assert code == 65 and "run `weirctl db migrate`" in said
 
 
+def test_endpoint_that_is_none(cluster, key):
+    code, said = start(key, cluster.dsn(), "--listen", "foo")
+    assert code == 64 and "tcp://HOST:PORT" in said
+
+
 def test_key_that_others_may_read(cluster, key, tmp_path):
     loose = tmp_path / "loose.key"
     shutil.copy(key, loose)

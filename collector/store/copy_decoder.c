@@ -80,7 +80,7 @@ static bool take_reason(struct weir_cursor *field, uint8_t *to)
     const size_t size = field->left;
     const uint8_t *text = NULL;
     if (!weir_cursor_bytes(field, size, &text) ||
-        !flow_column_reason_parse((const char *)text, size, &reason)) {
+        !flow_row_reason_parse((const char *)text, size, &reason)) {
         return false;
     }
     memcpy(to, &reason, sizeof(reason));

@@ -106,7 +106,7 @@ static uint8_t *put_field(uint8_t *at, const struct flow_column *column, const u
         return put_bytes(at, from, strnlen((const char *)from, column->size - 1));
     case FLOW_COLUMN_REASON: {
         memcpy(&reason, from, sizeof(reason));
-        const char *text = flow_column_reason_text(reason);
+        const char *text = flow_row_reason_text(reason);
         return put_bytes(at, text, strlen(text));
     }
     }
@@ -208,7 +208,7 @@ bool copy_encoder_fit(const struct flow_row *row, const char **why)
         {record->record_no <= INT64_MAX, "record_no out of range"},
         {counts_fit(&row->frozen), "a frozen count is above 32767"},
         {counts_fit(&record->immediate), "an immediate count is above 32767"},
-        {flow_column_reason_text(row->reason) != NULL, "unknown reason"},
+        {flow_row_reason_text(row->reason) != NULL, "unknown reason"},
         {text_fit(record->community_id, sizeof(record->community_id)), "community_id is no text"},
         {text_fit(record->history, sizeof(record->history)), "history is no text"},
     };

@@ -140,12 +140,6 @@ const struct flow_column flow_column_table[] = {
 /* clang-format on */
 const size_t flow_column_count = sizeof(flow_column_table) / sizeof(flow_column_table[0]);
 
-/* Index is enum flow_row_reason; these words are stored. */
-static const char *const reason_texts[] = {
-    "", "late", "lagging", "clock_suspect", "no_vector", "unknown_start",
-};
-#define REASON_COUNT (sizeof(reason_texts) / sizeof(reason_texts[0]))
-
 /* Index is enum flow_column_kind; the words of format_type(). */
 static const char *const type_names[] = {
     "timestamp with time zone",
@@ -193,22 +187,6 @@ unsigned flow_column_groups(const struct weir_flow_record *record, const struct 
         groups |= facts[i].present ? 1U << facts[i].group : 0U;
     }
     return groups;
-}
-
-const char *flow_column_reason_text(enum flow_row_reason reason)
-{
-    return (size_t)reason < REASON_COUNT ? reason_texts[reason] : NULL;
-}
-
-bool flow_column_reason_parse(const char *text, size_t size, enum flow_row_reason *out)
-{
-    for (size_t i = 1; i < REASON_COUNT; i++) {
-        if (strlen(reason_texts[i]) == size && memcmp(reason_texts[i], text, size) == 0) {
-            *out = (enum flow_row_reason)i;
-            return true;
-        }
-    }
-    return false;
 }
 
 void flow_column_add_names(struct weir_buffer *buffer, const char *prefix)

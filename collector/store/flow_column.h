@@ -73,10 +73,6 @@ extern const size_t flow_column_count;
 /* Bit (1 << group) is set for every group that this flow has. */
 unsigned flow_column_groups(const struct weir_flow_record *record, const struct flow_row *row);
 
-/* "late" and so on; "" for FLOW_ROW_COMPLETE, NULL out of range. */
-const char *flow_column_reason_text(enum flow_row_reason reason);
-bool flow_column_reason_parse(const char *text, size_t size, enum flow_row_reason *out);
-
 /* Appends "ts, end_ts, ..." with prefix ("f." or "") before each name. */
 void flow_column_add_names(struct weir_buffer *buffer, const char *prefix);
 

@@ -2,6 +2,7 @@
 #include "collector/window/flow_row.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const reason_texts[] = {
     [FLOW_ROW_COMPLETE] = "complete",   [FLOW_ROW_LATE] = "late",
@@ -30,4 +31,15 @@ const char *flow_row_reason_text(enum flow_row_reason reason)
 {
     const size_t index = (size_t)reason;
     return index < sizeof(reason_texts) / sizeof(reason_texts[0]) ? reason_texts[index] : NULL;
+}
+
+bool flow_row_reason_parse(const char *text, size_t size, enum flow_row_reason *out)
+{
+    for (int reason = FLOW_ROW_LATE; reason <= FLOW_ROW_UNKNOWN_START; reason++) {
+        if (strlen(reason_texts[reason]) == size && memcmp(reason_texts[reason], text, size) == 0) {
+            *out = (enum flow_row_reason)reason;
+            return true;
+        }
+    }
+    return false;
 }

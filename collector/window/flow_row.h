@@ -10,6 +10,7 @@
 #ifndef WEIR_COLLECTOR_WINDOW_FLOW_ROW_H
 #define WEIR_COLLECTOR_WINDOW_FLOW_ROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,5 +52,9 @@ void flow_row_batch_free(struct ready_batch *batch);
 
 /* "complete", "late", ...: the text that is stored. NULL for a value out of range. */
 const char *flow_row_reason_text(enum flow_row_reason reason);
+
+/* The reason whose text these size bytes are; false for none, and for "complete", which a table
+ * shows by null. */
+bool flow_row_reason_parse(const char *text, size_t size, enum flow_row_reason *out);
 
 #endif

@@ -157,11 +157,11 @@ static void every_reason_has_a_word_that_reads_back(void **state)
     (void)state;
     for (int i = FLOW_ROW_LATE; i <= FLOW_ROW_UNKNOWN_START; i++) {
         enum flow_row_reason got = FLOW_ROW_COMPLETE;
-        const char *text = flow_column_reason_text((enum flow_row_reason)i);
-        assert_true(flow_column_reason_parse(text, strlen(text), &got));
+        const char *text = flow_row_reason_text((enum flow_row_reason)i);
+        assert_true(flow_row_reason_parse(text, strlen(text), &got));
         assert_int_equal(got, i);
     }
-    assert_null(flow_column_reason_text((enum flow_row_reason)99));
+    assert_null(flow_row_reason_text((enum flow_row_reason)99));
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/flow/flow_statistics.h"
 #include "common/flow/service.h"
 
 /* 9999-12-31T23:59:59.999999Z, the last instant that is written with four digits for the year. */
@@ -202,6 +203,13 @@ static const char *bad_content(const struct weir_kdd_content *content)
     return content->is_guest_login > 1 ? "is_guest_login" : NULL;
 }
 
+const char *weir_detail_text(enum weir_detail detail)
+{
+    static const char *const texts[WEIR_DETAIL_COUNT] = {"full", "no_inspection", "no_statistics",
+                                                         "counters"};
+    return (unsigned)detail < WEIR_DETAIL_COUNT ? texts[detail] : NULL;
+}
+
 bool weir_flow_record_valid(const struct weir_flow_record *record, const char **why)
 {
     const char *bad = bad_identity(record);
@@ -223,6 +231,12 @@ bool weir_flow_record_valid(const struct weir_flow_record *record, const char **
     /* Written so that NaN fails. */
     if (bad == NULL && !(record->verdict.score >= 0.0F && record->verdict.score <= 1.0F)) {
         bad = "score";
+    }
+    if (bad == NULL && record->detail >= WEIR_DETAIL_COUNT) {
+        bad = "detail";
+    }
+    if (bad == NULL && record->statistics != NULL) {
+        (void)weir_flow_statistics_valid(record->statistics, &bad);
     }
     if (bad != NULL && why != NULL) {
         *why = bad;

@@ -2,9 +2,11 @@
  *
  * flow_record: what a sensor says of one connection; the record that travels from meter to row.
  *
- * Shape:   plain data without pointers; grouped by who fills it. Names and meanings are the
- *          specification's section 6.2 (field numbers there); zeroed, it is an empty record.
+ * Shape:   plain data; grouped by who fills it. Names and meanings are the specification's section
+ *          6.2 (field numbers there); zeroed, it is an empty record.
  * Units:   _us are microseconds since 1970 (packet time); counters are totals since the flow began.
+ * Owns:    nothing: statistics and details belong to who made the record and live as long as its
+ *          other memory (a batch's arena); a copy of the struct shares them.
  * Source:  specification 1 and 6; architecture 5 and 6.
  */
 #ifndef WEIR_COMMON_FLOW_FLOW_RECORD_H
@@ -90,6 +92,18 @@ struct weir_verdict {
     bool flagged;           /* score reached the model's threshold */
 };
 
+/* How much the sensor could afford for a flow: the least it had while the flow was open. */
+enum weir_detail {
+    WEIR_DETAIL_FULL = 0,
+    WEIR_DETAIL_NO_INSPECTION = 1, /* payload was not read */
+    WEIR_DETAIL_NO_STATISTICS = 2, /* nor were packets measured one by one */
+    WEIR_DETAIL_COUNTERS = 3,      /* packets and bytes alone; TCP states still followed */
+    WEIR_DETAIL_COUNT
+};
+
+struct weir_flow_details; /* common/flow/flow_details.h */
+struct weir_flow_statistics;
+
 struct weir_flow_record {
     uint64_t flow_id;   /* unique per sensor boot */
     uint64_t record_no; /* ordinal of emission in this boot, from 1 */
@@ -113,13 +127,29 @@ struct weir_flow_record {
     bool has_vector;     /* false: a flow record without KDD vector (1.2) */
     bool land;
     bool content_truncated;
+    bool encrypted_guess; /* 5.1.1: no known application, and both directions look like noise */
+    uint8_t app;          /* enum weir_app of common/flow/app.h; 0 = not enough bytes to say */
+    uint8_t detail;       /* enum weir_detail */
+    uint8_t tunnel;       /* enum weir_tunnel of common/flow/tunnel.h: the outermost; 0 = none */
+    uint32_t tunnel_id;   /* VXLAN and GENEVE network, GRE key, GTP-U tunnel; 0 = none */
     char community_id[WEIR_COMMUNITY_ID_SIZE]; /* empty until weir_community_id_fill() */
     char history[WEIR_HISTORY_SIZE];
     struct weir_icmp_side icmp_orig, icmp_resp; /* proto 1 and 58 only */
     struct weir_kdd_content content;
     struct weir_kdd_counts immediate; /* FINAL: the sensor's own windows; count 0 = none */
     struct weir_verdict verdict;      /* FINAL: the sensor's own model */
+    const struct weir_flow_statistics *statistics; /* NULL = not measured; FINAL and INTERIM only */
+    const struct weir_flow_details *details;       /* NULL = no protocol was parsed */
 };
+
+/* "full", "no_inspection", ...; NULL for a value out of range. */
+const char *weir_detail_text(enum weir_detail detail);
+
+/* The label of the second report's rule (3.1): the low word of tcp_anomaly above 4. */
+static inline bool weir_seed_tcp_anomaly(const struct weir_flow_record *record)
+{
+    return (record->tcp_anomaly & UINT32_C(0xffff)) > 4;
+}
 
 /* True when every field is within what the specification allows; the codecs check before encoding
  * and after decoding. *why (may be NULL) names the first field that is not. */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/flow/flow_details.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+
+#include "common/flow/detail_field.h"
+
+_Static_assert(sizeof(struct weir_flow_details) <= 3072, "details are at most 3 KiB");
+
+static bool is_plain(uint8_t byte)
+{
+    return byte >= ' ' && byte <= '~' && byte != '\\';
+}
+
+void weir_detail_text_append(char *text, size_t room, const void *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *from = bytes;
+    size_t at = strnlen(text, room);
+    for (size_t i = 0; i < size; i++) {
+        const size_t need = is_plain(from[i]) ? 1 : from[i] == '\\' ? 2 : 4;
+        if (at + need >= room) {
+            break;
+        }
+        if (need > 1) {
+            text[at++] = '\\';
+        }
+        if (need == 4) {
+            text[at++] = 'x';
+            text[at++] = digits[from[i] >> 4];
+            text[at++] = digits[from[i] & 15];
+        } else {
+            text[at++] = (char)from[i];
+        }
+    }
+    if (at < room) {
+        text[at] = '\0';
+    }
+}
+
+void weir_detail_text_put(char *text, size_t room, const void *bytes, size_t size)
+{
+    text[0] = '\0';
+    weir_detail_text_append(text, room, bytes, size);
+}
+
+void weir_flow_details_withhold(struct weir_flow_details *details)
+{
+    const struct weir_detail_block *blocks = weir_detail_blocks();
+    for (size_t i = 0; i < WEIR_DETAIL_BLOCK_COUNT; i++) {
+        void *block = weir_detail_block_of(details, &blocks[i]);
+        for (size_t j = 0; j < blocks[i].count; j++) {
+            const struct weir_detail_field *field = &blocks[i].fields[j];
+            if (field->privacy == WEIR_DETAIL_NAMING) {
+                weir_detail_set_text(field, block, "", 0);
+            }
+        }
+    }
+}
+
+static bool is_text(const char *text, size_t room)
+{
+    size_t at = 0;
+    while (at < room && text[at] >= ' ' && text[at] <= '~') {
+        at++;
+    }
+    return at < room && text[at] == '\0';
+}
+
+static bool is_address(const struct weir_address *address)
+{
+    return address->size == 0 || address->size == 4 || address->size == 16;
+}
+
+bool weir_flow_details_valid(const struct weir_flow_details *details, const char **why)
+{
+    if (details->present >= 1U << WEIR_DETAIL_BLOCK_COUNT) {
+        if (why != NULL) {
+            *why = "present";
+        }
+        return false;
+    }
+    const struct weir_detail_block *blocks = weir_detail_blocks();
+    for (size_t i = 0; i < WEIR_DETAIL_BLOCK_COUNT; i++) {
+        const void *block = weir_detail_block_in(details, &blocks[i]);
+        for (size_t j = 0; (details->present & 1U << i) != 0 && j < blocks[i].count; j++) {
+            const struct weir_detail_field *field = &blocks[i].fields[j];
+            const bool text = field->kind == WEIR_DETAIL_TEXT;
+            const bool address = field->kind == WEIR_DETAIL_ADDRESS;
+            if ((text && !is_text(weir_detail_text(field, block), field->bytes)) ||
+                (address && !is_address(weir_detail_address(field, block)))) {
+                if (why != NULL) {
+                    *why = field->name;
+                }
+                return false;
+            }
+        }
+    }
+    return true;
+}

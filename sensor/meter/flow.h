@@ -39,6 +39,13 @@ enum flow_stage {          /* what has been emitted */
     FLOW_STAGE_STARTED = 1 /* START, perhaps INTERIMs */
 };
 
+enum flow_standing {      /* what a full table gives up first; see flow_table.h */
+    FLOW_UNANSWERED = 0,  /* one end has not been heard, or TCP's handshake is not complete */
+    FLOW_ESTABLISHED = 1, /* both ends take part */
+    FLOW_DECIDED = 2,     /* the outcome is known; only the linger is left */
+    FLOW_STANDINGS
+};
+
 struct flow_tcp_side {
     struct tcp_bytes bytes;
     uint32_t syn_sequence; /* of its first SYN; valid with has_syn */
@@ -76,6 +83,7 @@ struct flow {
     struct tcp_state tcp;
     bool low_is_orig;
     uint8_t stage;      /* enum flow_stage */
+    uint8_t standing;   /* enum flow_standing */
     uint8_t early_flag; /* enum weir_flag; latched with `early_known` */
     bool early_known;
     bool decided; /* the outcome is known; only the linger is left */

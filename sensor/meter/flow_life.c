@@ -157,7 +157,7 @@ static struct flow *begin(struct flow_life *life, const struct packet *packet, i
     struct flow *flow = flow_table_add(life->table, key, hash, packet->time_us);
     if (flow == NULL) {
         life->counts.evicted++;
-        end_flow(life, flow_table_oldest(life->table), WEIR_END_LACK_OF_RESOURCES);
+        end_flow(life, flow_table_victim(life->table), WEIR_END_LACK_OF_RESOURCES);
         flow = flow_table_add(life->table, key, hash, packet->time_us);
     }
     flow->flow_id = ++life->flow_id;

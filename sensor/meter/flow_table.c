@@ -10,14 +10,19 @@
 
 #define NONE          UINT32_MAX
 #define BUCKETS_FIRST 4096 /* 32 KiB */
+#define NEW_SHARE     16   /* one flow in so many may be unanswered whatever else is live */
 
 struct bucket {
     uint32_t hash; /* of the key: its lower bits are the home, its upper ones spare flows a look */
     uint32_t number; /* flow + 1; 0 = empty */
 };
 
-struct use { /* order of use: a list of flow numbers; of free flows, a chain through `older` */
+struct use { /* a place in an order of use; of free flows, a chain through `older` */
     uint32_t older, newer;
+};
+
+struct order { /* of use, of the flows of one standing */
+    uint32_t oldest, newest, size;
 };
 
 /* At most half of the buckets are taken, so a probe ends soon. Only the first mask + 1 of them are
@@ -30,7 +35,7 @@ struct flow_table {
     struct use *uses;
     uint32_t mask, buckets_max, flows_max, fresh, size;
     uint32_t free; /* the flow freed last */
-    uint32_t oldest, newest;
+    struct order orders[FLOW_STANDINGS];
 };
 
 int flow_table_new(uint32_t flows_max, struct flow_table **out)
@@ -49,8 +54,9 @@ int flow_table_new(uint32_t flows_max, struct flow_table **out)
     table->buckets_max = buckets;
     table->mask = (buckets < BUCKETS_FIRST ? buckets : BUCKETS_FIRST) - 1;
     table->flows_max = flows_max;
-    table->oldest = NONE;
-    table->newest = NONE;
+    for (size_t i = 0; i < FLOW_STANDINGS; i++) {
+        table->orders[i] = (struct order){.oldest = NONE, .newest = NONE};
+    }
     table->free = NONE;
     table->buckets = calloc(buckets, sizeof(table->buckets[0]));
     void *flows = NULL;
@@ -92,30 +98,39 @@ struct flow *flow_table_find(struct flow_table *table, const struct flow_key *ke
     }
 }
 
+static struct order *order_of(struct flow_table *table, uint32_t number)
+{
+    return &table->orders[table->flows[number].standing];
+}
+
 static void unlink_use(struct flow_table *table, uint32_t number)
 {
     const struct use use = table->uses[number];
+    struct order *order = order_of(table, number);
     if (use.older == NONE) {
-        table->oldest = use.newer;
+        order->oldest = use.newer;
     } else {
         table->uses[use.older].newer = use.newer;
     }
     if (use.newer == NONE) {
-        table->newest = use.older;
+        order->newest = use.older;
     } else {
         table->uses[use.newer].older = use.older;
     }
+    order->size--;
 }
 
 static void append_use(struct flow_table *table, uint32_t number)
 {
-    table->uses[number] = (struct use){.older = table->newest, .newer = NONE};
-    if (table->newest == NONE) {
-        table->oldest = number;
+    struct order *order = order_of(table, number);
+    table->uses[number] = (struct use){.older = order->newest, .newer = NONE};
+    if (order->newest == NONE) {
+        order->oldest = number;
     } else {
-        table->uses[table->newest].newer = number;
+        table->uses[order->newest].newer = number;
     }
-    table->newest = number;
+    order->newest = number;
+    order->size++;
 }
 
 static void enter(struct flow_table *table, const struct flow *flow, uint32_t number)
@@ -136,8 +151,9 @@ static void grow(struct flow_table *table)
     }
     memset(table->buckets, 0, (table->mask + 1) * sizeof(table->buckets[0]));
     table->mask = table->mask * 2 + 1;
-    for (uint32_t number = table->oldest; number != NONE; number = table->uses[number].newer) {
-        enter(table, &table->flows[number], number);
+    for (struct flow *flow = flow_table_after(table, NULL); flow != NULL;
+         flow = flow_table_after(table, flow)) {
+        enter(table, flow, flow_table_number(table, flow));
     }
 }
 
@@ -170,7 +186,7 @@ static void move_to_newest(struct flow_table *table, struct flow *flow, int64_t 
 {
     const uint32_t number = flow_table_number(table, flow);
     flow->listed_us = now_us;
-    if (table->newest != number) {
+    if (order_of(table, number)->newest != number) {
         unlink_use(table, number);
         append_use(table, number);
     }
@@ -183,17 +199,40 @@ void flow_table_touch(struct flow_table *table, struct flow *flow, int64_t now_u
     }
 }
 
-struct flow *flow_table_oldest(struct flow_table *table)
+void flow_table_stand(struct flow_table *table, struct flow *flow, enum flow_standing standing)
 {
-    /* Second chance for flows used since they were moved; bounded, so that it stays cheap. */
-    for (int i = 0; i < 64 && table->oldest != NONE; i++) {
-        struct flow *flow = &table->flows[table->oldest];
+    const uint32_t number = flow_table_number(table, flow);
+    unlink_use(table, number);
+    flow->standing = (uint8_t)standing;
+    append_use(table, number);
+}
+
+/* Second chance for flows used since they were moved; bounded, so that it stays cheap. */
+static struct flow *idle_longest(struct flow_table *table, const struct order *order)
+{
+    for (int i = 0; i < 64; i++) {
+        struct flow *flow = &table->flows[order->oldest];
         if (flow->last_us <= flow->listed_us) {
             return flow;
         }
         move_to_newest(table, flow, flow->last_us);
     }
-    return table->oldest == NONE ? NULL : &table->flows[table->oldest];
+    return &table->flows[order->oldest];
+}
+
+struct flow *flow_table_victim(struct flow_table *table)
+{
+    static const uint8_t first_given_up[] = {FLOW_DECIDED, FLOW_UNANSWERED, FLOW_ESTABLISHED};
+    const struct order *orders = table->orders;
+    for (size_t i = 0; i < sizeof(first_given_up); i++) {
+        const uint8_t standing = first_given_up[i];
+        const bool is_spared = standing == FLOW_UNANSWERED && orders[FLOW_ESTABLISHED].size > 0 &&
+                               orders[standing].size <= table->flows_max / NEW_SHARE;
+        if (orders[standing].size > 0 && !is_spared) {
+            return idle_longest(table, &orders[standing]);
+        }
+    }
+    return NULL;
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow)
@@ -232,8 +271,11 @@ struct flow *flow_table_at(struct flow_table *table, uint32_t number)
 
 struct flow *flow_table_after(struct flow_table *table, const struct flow *flow)
 {
-    const uint32_t number =
-        flow == NULL ? table->oldest : table->uses[flow_table_number(table, flow)].newer;
+    uint32_t number = flow == NULL ? NONE : table->uses[flow_table_number(table, flow)].newer;
+    for (size_t i = flow == NULL ? 0 : flow->standing + 1U; number == NONE && i < FLOW_STANDINGS;
+         i++) {
+        number = table->orders[i].oldest;
+    }
     return number == NONE ? NULL : &table->flows[number];
 }
 

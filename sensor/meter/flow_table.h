@@ -4,6 +4,10 @@
  *
  * Shape:   fixed capacity; an open-addressing index of (hash, number) over a pool of flows; removal
  *          shifts back, so no tombstones. A flow's number stays while it lives.
+ *          A full table gives up, in this order, a flow whose outcome is known and that only
+ *          lingers; one that nobody has answered, while those hold more than a sixteenth of the
+ *          table; an established one. Among equals it is the one idle longest. So a flood of
+ *          unanswered flows pushes out its own, and new flows always find room.
  * Units:   the order of use is kept to a second: a flow moves when it was last moved longer ago,
  *          and the flow to evict is one not used since it was moved.
  * Owns:    every flow. A pointer is good until the flow is removed.
@@ -35,8 +39,11 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
 /* Notes that a flow was used. */
 void flow_table_touch(struct flow_table *table, struct flow *flow, int64_t now_us);
 
-/* The flow idle longest, or NULL when there is none. */
-struct flow *flow_table_oldest(struct flow_table *table);
+/* Notes how much a flow is worth keeping; it counts as used now. */
+void flow_table_stand(struct flow_table *table, struct flow *flow, enum flow_standing standing);
+
+/* The flow to give up when the table is full, or NULL when there is none. */
+struct flow *flow_table_victim(struct flow_table *table);
 
 /* Takes a flow out; its memory will be used again. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
@@ -45,7 +52,7 @@ void flow_table_remove(struct flow_table *table, struct flow *flow);
 uint32_t flow_table_number(const struct flow_table *table, const struct flow *flow);
 struct flow *flow_table_at(struct flow_table *table, uint32_t number);
 
-/* Flows in order of use, idle longest first: NULL gives the first, the last gives NULL. */
+/* All flows, one after the other: NULL gives the first, the last gives NULL. */
 struct flow *flow_table_after(struct flow_table *table, const struct flow *flow);
 
 uint32_t flow_table_size(const struct flow_table *table);

@@ -116,6 +116,32 @@ static void count_packet(struct flow *flow, const struct packet *packet, bool fr
     }
 }
 
+/* A handshake is complete when the originator goes on after an answer: an answered SYN alone is
+ * still what a flood makes. A ping is cheap to lose. */
+static bool is_established(const struct flow *flow, const struct packet *packet, bool from_orig)
+{
+    const uint8_t turning = PACKET_TCP_SYN | PACKET_TCP_RST;
+    switch (packet->protocol) {
+    case WEIR_PROTO_TCP:
+        return from_orig && flow->side[1].packets > 0 && (packet->tcp_flags & turning) == 0;
+    case WEIR_PROTO_ICMP:
+    case WEIR_PROTO_ICMPV6:
+        return false;
+    default:
+        return flow->side[0].packets > 0 && flow->side[1].packets > 0;
+    }
+}
+
+static void note_standing(struct meter *meter, struct flow *flow, const struct packet *packet,
+                          bool from_orig)
+{
+    if (flow->decided && flow->standing != FLOW_DECIDED) {
+        flow_table_stand(meter->life.table, flow, FLOW_DECIDED);
+    } else if (flow->standing == FLOW_UNANSWERED && is_established(flow, packet, from_orig)) {
+        flow_table_stand(meter->life.table, flow, FLOW_ESTABLISHED);
+    }
+}
+
 static struct flow *add_arrival(struct meter *meter, const struct arrival *arrival, bool *from_orig)
 {
     const struct packet *packet = arrival->packet;
@@ -138,6 +164,7 @@ static struct flow *add_arrival(struct meter *meter, const struct arrival *arriv
         break;
     }
     count_packet(flow, packet, *from_orig);
+    note_standing(meter, flow, packet, *from_orig);
     flow_table_touch(meter->life.table, flow, packet->time_us);
     const uint8_t turning = PACKET_TCP_FIN | PACKET_TCP_SYN;
     if (flow->decided != was_decided ||

@@ -3,7 +3,9 @@
 
 struct weir_address test_host(unsigned host)
 {
-    return (struct weir_address){.bytes = {10, 0, (uint8_t)(host >> 8), (uint8_t)host}, .size = 4};
+    return (struct weir_address){.bytes = {10, (uint8_t)(host >> 16), (uint8_t)(host >> 8),
+                                           (uint8_t)host},
+                                 .size = 4};
 }
 
 struct test_ends test_reverse(struct test_ends ends)

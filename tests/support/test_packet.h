@@ -2,7 +2,7 @@
  *
  * test_packet: packets as the decoder would give them, made from a few numbers.
  *
- * Units:   time_us as given; sizes are payload bytes. Hosts are 10.0.x.y for host 256 x + y.
+ * Units:   time_us as given; sizes are payload bytes. Host h is 10.x.y.z, h in the last 24 bits.
  */
 #ifndef WEIR_TESTS_SUPPORT_TEST_PACKET_H
 #define WEIR_TESTS_SUPPORT_TEST_PACKET_H

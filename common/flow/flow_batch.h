@@ -17,9 +17,11 @@
 #include <stdint.h>
 
 #include "common/flow/flow_record.h"
+#include "common/flow/marker.h"
 
 #define WEIR_STREAM_NAME_SIZE  64 /* and NUL */
 #define WEIR_BATCH_RECORDS_MAX 4096
+#define WEIR_BATCH_EVENTS_MAX  1024
 
 /* low_us of a sensor that has ended its stream. */
 #define WEIR_LOW_END INT64_MAX
@@ -27,6 +29,8 @@
 struct weir_boot_id { /* 128 random bits per start of a sensor */
     uint8_t bytes[16];
 };
+
+struct weir_l2_event; /* common/flow/l2_event.h */
 
 struct weir_flow_batch {
     struct weir_boot_id boot;
@@ -37,7 +41,11 @@ struct weir_flow_batch {
     uint64_t last_record_no;    /* record_no of the last record */
     char stream[WEIR_STREAM_NAME_SIZE]; /* "live", or the name of a replay */
     struct weir_flow_record *records;
-    size_t count; /* 0 .. WEIR_BATCH_RECORDS_MAX */
+    size_t count;                 /* 0 .. WEIR_BATCH_RECORDS_MAX */
+    struct weir_l2_event *events; /* in the order they were seen */
+    size_t event_count;           /* 0 .. WEIR_BATCH_EVENTS_MAX */
+    struct weir_marker *markers;
+    size_t marker_count; /* 0 .. WEIR_MARKERS_MAX */
 };
 
 /* What every program takes as a stream's name: 1 to 63 printable ASCII characters, no blanks. */

@@ -17,6 +17,7 @@
 
 #include "sensor/capture/capture.h"
 #include "sensor/capture/replay_pace.h"
+#include "sensor/confinement.h"
 #include "sensor/decode/packet.h"
 #include "sensor/export/record_writer.h"
 #include "sensor/meter/meter.h"
@@ -174,6 +175,22 @@ static int open_output(struct sensor *sensor, struct weir_error *error)
                            : WEIR_OK;
 }
 
+/* The last steps: what needs rights first, then what looks at foreign bytes and starts threads. */
+static int settle(struct sensor *sensor, struct weir_error *error)
+{
+    const struct sensor_options *options = sensor->options;
+    struct shipping_keys keys = {0};
+    const bool ships = options->collector != NULL;
+    int code = ships ? shipping_load_keys(options, &keys, error) : WEIR_OK;
+    code = code != WEIR_OK ? code : confinement_begin(options, error);
+    if (code == WEIR_OK && ships) {
+        code = shipping_start(options, &keys, &sensor->tally, &sensor->scorer, &sensor->shipping,
+                              error);
+    }
+    shipping_keys_fini(&keys);
+    return code;
+}
+
 int sensor_new(const struct sensor_options *options, struct sensor **out, struct weir_error *error)
 {
     struct sensor *sensor = (struct sensor *)calloc(1, sizeof(*sensor));
@@ -191,9 +208,7 @@ int sensor_new(const struct sensor_options *options, struct sensor **out, struct
     code = code != WEIR_OK ? code : init_pace(sensor, error);
     code = code != WEIR_OK ? code : open_meter(sensor, error);
     code = code != WEIR_OK ? code : open_output(sensor, error);
-    if (code == WEIR_OK && options->collector != NULL) {
-        code = shipping_start(options, &sensor->tally, &sensor->scorer, &sensor->shipping, error);
-    }
+    code = code != WEIR_OK ? code : settle(sensor, error);
     if (code != WEIR_OK) {
         sensor_free(sensor);
         return code;

@@ -343,6 +343,20 @@ static const struct weir_option rows[] = {
      .offset = offsetof(struct sensor_options, make_key),
      .value = "FILE",
      .help = "make this sensor's key pair, print its public half, and stop"},
+    {.key = "run.user",
+     .type = WEIR_OPTION_TEXT,
+     .offset = offsetof(struct sensor_options, user),
+     .value = "NAME",
+     .help = "who to become once everything is open, when started as root: without it weir, or for "
+             "files alone nobody; root stays"},
+    {.key = "run.seccomp",
+     .type = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct sensor_options, seccomp),
+     .initial = "kill",
+     .choices = "kill|log|off",
+     .value = "NAME",
+     .help = "what a system call that a sensor does not need does: kill ends it, log tells the "
+             "audit log"},
 };
 
 const struct weir_option_table sensor_options_table = {

@@ -53,6 +53,8 @@ struct sensor_options {
 
     int log_level;
     char *make_key;
+    char *user;
+    int seccomp; /* enum syscall_filter_mode */
 };
 
 extern const struct weir_option_table sensor_options_table;

@@ -91,34 +91,27 @@ static int open_spool(struct shipping *shipping, const struct sensor_options *op
     return spool_begin_boot(shipping->spool, options->resume, boot, error);
 }
 
-static int load_model(struct shipping *shipping, const struct sensor_options *options,
-                      struct weir_error *error)
+static void load_model(struct shipping *shipping, const struct sensor_options *options,
+                       const struct shipping_keys *keys)
 {
-    struct weir_sign_key trusted = {0};
     struct scorer_model *model = NULL;
-    if (options->model_trusted_key == NULL) {
-        return WEIR_OK;
-    }
-    const int code = weir_sign_key_load(options->model_trusted_key, &trusted, error);
-    if (code != WEIR_OK) {
-        return code;
+    if (!keys->takes_models) {
+        return;
     }
     shipping->store.folder = options->model_folder;
     shipping->store.model_max_bytes = (size_t)options->model_max_bytes;
-    memcpy(shipping->store.trusted_public, trusted.public_key, sizeof(trusted.public_key));
-    weir_sign_key_fini(&trusted);
+    memcpy(shipping->store.trusted_public, keys->trusted.public_key,
+           sizeof(keys->trusted.public_key));
     shipping->takes_models = true;
-    if (model_store_load(&shipping->store, &model, error) == WEIR_OK) {
+    if (model_store_load(&shipping->store, &model, NULL) == WEIR_OK) {
         weir_log(WEIR_LOG_INFO, "model.loaded", "version=%llu", (unsigned long long)model->version);
         scorer_activate(shipping->scorer, &model);
     }
-    return WEIR_OK;
 }
 
 static int start_exporter(struct shipping *shipping, const struct sensor_options *options,
-                          struct weir_error *error)
+                          const struct shipping_keys *keys, struct weir_error *error)
 {
-    struct weir_curve_key server = {0};
     struct exporter_options exporter = {
         .spool = shipping->spool,
         .boot = shipping->boot,
@@ -134,18 +127,10 @@ static int start_exporter(struct shipping *shipping, const struct sensor_options
         .count = count,
         .context = shipping,
     };
-    int code = weir_curve_key_load(options->key, &exporter.key, error);
-    code = code != WEIR_OK ? code : weir_curve_key_load(options->collector_key, &server, error);
-    if (code == WEIR_OK && exporter.key.secret_z85[0] == '\0') {
-        code = weir_fail(error, WEIR_EINVAL, "%s holds no secret key; make one with --make-key",
-                         options->key);
-    }
-    if (code == WEIR_OK) {
-        memcpy(exporter.server_public_z85, server.public_z85, sizeof(server.public_z85));
-        code = exporter_start(&exporter, &shipping->exporter, error);
-    }
+    exporter.key = keys->own;
+    memcpy(exporter.server_public_z85, keys->server.public_z85, sizeof(keys->server.public_z85));
+    const int code = exporter_start(&exporter, &shipping->exporter, error);
     weir_curve_key_fini(&exporter.key);
-    weir_curve_key_fini(&server);
     return code;
 }
 
@@ -175,8 +160,38 @@ static void free_shipping(struct shipping *shipping)
     free(shipping);
 }
 
-int shipping_start(const struct sensor_options *options, struct tally *tally, struct scorer *scorer,
-                   struct shipping **out, struct weir_error *error)
+int shipping_load_keys(const struct sensor_options *options, struct shipping_keys *keys,
+                       struct weir_error *error)
+{
+    struct shipping_keys read = {0};
+    int code = weir_curve_key_load(options->key, &read.own, error);
+    code =
+        code != WEIR_OK ? code : weir_curve_key_load(options->collector_key, &read.server, error);
+    if (code == WEIR_OK && read.own.secret_z85[0] == '\0') {
+        code = weir_fail(error, WEIR_EINVAL, "%s holds no secret key; make one with --make-key",
+                         options->key);
+    }
+    if (code == WEIR_OK && options->model_trusted_key != NULL) {
+        code = weir_sign_key_load(options->model_trusted_key, &read.trusted, error);
+        read.takes_models = code == WEIR_OK;
+    }
+    if (code == WEIR_OK) {
+        *keys = read;
+    }
+    shipping_keys_fini(&read);
+    return code;
+}
+
+void shipping_keys_fini(struct shipping_keys *keys)
+{
+    weir_curve_key_fini(&keys->own);
+    weir_curve_key_fini(&keys->server);
+    weir_sign_key_fini(&keys->trusted);
+}
+
+int shipping_start(const struct sensor_options *options, const struct shipping_keys *keys,
+                   struct tally *tally, struct scorer *scorer, struct shipping **out,
+                   struct weir_error *error)
 {
     struct shipping *shipping = (struct shipping *)calloc(1, sizeof(*shipping));
     if (shipping == NULL) {
@@ -185,8 +200,8 @@ int shipping_start(const struct sensor_options *options, struct tally *tally, st
     shipping->tally = tally;
     shipping->scorer = scorer;
     int code = open_spool(shipping, options, error);
-    code = code != WEIR_OK ? code : load_model(shipping, options, error);
     if (code == WEIR_OK) {
+        load_model(shipping, options, keys);
         code = weir_ring_new(ITEMS_IN_RING, &shipping->items);
         code = code != WEIR_OK ? code : weir_ring_new(MODELS_IN_RING, &shipping->models);
         code = code != WEIR_OK
@@ -194,7 +209,7 @@ int shipping_start(const struct sensor_options *options, struct tally *tally, st
                    : outbox_new(shipping->items, shipping->boot.last_record_no, &shipping->outbox);
         code = code != WEIR_OK ? weir_fail(error, code, "out of memory") : WEIR_OK;
     }
-    code = code != WEIR_OK ? code : start_exporter(shipping, options, error);
+    code = code != WEIR_OK ? code : start_exporter(shipping, options, keys, error);
     if (code != WEIR_OK) {
         free_shipping(shipping);
         return code;

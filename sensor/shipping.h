@@ -16,6 +16,8 @@
 
 #include "common/flow/flow_record.h"
 
+#include "proto/keys.h"
+
 #include "sensor/export/outbox.h"
 #include "sensor/score/scorer.h"
 #include "sensor/sensor_options.h"
@@ -23,7 +25,22 @@
 
 struct shipping;
 
-WEIR_MUST_CHECK int shipping_start(const struct sensor_options *options, struct tally *tally,
+/* What is read from files that only root may be able to read. */
+struct shipping_keys {
+    struct weir_curve_key own;
+    struct weir_curve_key server; /* its public half */
+    struct weir_sign_key trusted; /* its public half; signs models */
+    bool takes_models;            /* there is a trusted key */
+};
+
+/* Reads the keys, before privileges are dropped. */
+WEIR_MUST_CHECK int shipping_load_keys(const struct sensor_options *options,
+                                       struct shipping_keys *keys, struct weir_error *error);
+void shipping_keys_fini(struct shipping_keys *keys);
+
+/* Opens the spool and starts the export thread; keys are copied. */
+WEIR_MUST_CHECK int shipping_start(const struct sensor_options *options,
+                                   const struct shipping_keys *keys, struct tally *tally,
                                    struct scorer *scorer, struct shipping **out,
                                    struct weir_error *error);
 

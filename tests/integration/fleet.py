@@ -220,7 +220,8 @@ class Fleet:
         process = Process(f"sensor-{number}", [
             SENSOR, *reads, "--collector", self.endpoint, "--key", self.folder / f"sensor-{number}",
             "--collector-key", self.folder / "collector", "--spool",
-            self.folder / f"spool-{number}", *arguments], self.folder / f"sensor-{number}.log")
+            self.folder / f"spool-{number}", "--run-user", "root", *arguments],
+            self.folder / f"sensor-{number}.log")
         self.processes.append(process)
         return process
 

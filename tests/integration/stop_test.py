@@ -22,7 +22,7 @@ def stuck_fixture(tmp_path):
             [SENSOR, "--read", capture, "--collector", "tcp://127.0.0.1:1",
              "--key", tmp_path / "own", "--collector-key", tmp_path / "collector",
              "--spool", tmp_path / "spool", "--spool-limit", "1 MiB", "--spool-policy", "block",
-             "--spool-sync", "none", "--collector-drain", "1 s"], stderr=log)
+             "--spool-sync", "none", "--run-user", "root", "--collector-drain", "1 s"], stderr=log)
         yield process, tmp_path / "log"
         if process.poll() is None:
             process.kill()

@@ -72,9 +72,20 @@ static int tear_down(void **state)
     return 0;
 }
 
+static int begin(struct fixture *f, struct weir_error *error)
+{
+    struct shipping_keys keys = {0};
+    int code = shipping_load_keys(&f->options, &keys, error);
+    code = code != WEIR_OK
+               ? code
+               : shipping_start(&f->options, &keys, &f->tally, &f->scorer, &f->shipping, error);
+    shipping_keys_fini(&keys);
+    return code;
+}
+
 static void start(struct fixture *f)
 {
-    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, NULL), WEIR_OK);
+    assert_err(begin(f, NULL), WEIR_OK);
 }
 
 static void add_records(struct fixture *f, uint64_t first, uint64_t last)
@@ -147,8 +158,7 @@ static void a_missing_key_file_is_named(void **state)
     struct fixture *f = (struct fixture *)*state;
     struct weir_error error = {0};
     assert_int_equal(unlink(f->key), 0);
-    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error),
-               WEIR_ENOENT);
+    assert_err(begin(f, &error), WEIR_ENOENT);
     assert_non_null(strstr(error.text, f->key));
 }
 
@@ -157,8 +167,7 @@ static void a_public_key_alone_is_not_enough(void **state)
     struct fixture *f = (struct fixture *)*state;
     struct weir_error error = {0};
     f->options.key = f->collector_key;
-    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error),
-               WEIR_EINVAL);
+    assert_err(begin(f, &error), WEIR_EINVAL);
     assert_non_null(strstr(error.text, f->collector_key));
     assert_non_null(strstr(error.text, "--make-key"));
 }
@@ -170,7 +179,7 @@ static void a_spool_folder_that_cannot_be_made_is_named(void **state)
     char path[128];
     (void)snprintf(path, sizeof(path), "%s/key/spool", f->folder); /* below a file */
     f->options.spool_folder = path;
-    assert_err(shipping_start(&f->options, &f->tally, &f->scorer, &f->shipping, &error), WEIR_EIO);
+    assert_err(begin(f, &error), WEIR_EIO);
     assert_non_null(strstr(error.text, path));
 }
 

@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * block_pool: a fixed number of equal blocks for what only few flows need.
+ * block_pool: the meter's short names for common/base/block_pool.
  *
- * Shape:   blocks are known by number, 1 .. count; 0 is none.
- * Owns:    every block; all memory is taken by block_pool_new() and touched only when used.
- * Errors:  an empty pool gives 0: the caller does without and counts it.
+ * Shape:   names only; what they mean is said there.
  */
 #ifndef WEIR_SENSOR_METER_BLOCK_POOL_H
 #define WEIR_SENSOR_METER_BLOCK_POOL_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "common/base/block_pool.h"
 
-#include "common/base/err.h"
-
-struct block_pool;
-
-/* size is rounded up to a multiple of 8. WEIR_EINVAL, WEIR_ENOMEM. */
-WEIR_MUST_CHECK int block_pool_new(size_t size, uint32_t count, struct block_pool **out);
-void block_pool_free(struct block_pool *pool);
-
-/* Number of a zeroed block, or 0 when all are in use. */
-uint32_t block_pool_add(struct block_pool *pool);
-
-/* Gives block `number` back; does nothing with 0. */
-void block_pool_remove(struct block_pool *pool, uint32_t number);
-
-/* The block's memory; NULL for 0. */
-void *block_pool_find(struct block_pool *pool, uint32_t number);
-
-uint32_t block_pool_used(const struct block_pool *pool);
+#define block_pool        weir_block_pool
+#define block_pool_new    weir_block_pool_new
+#define block_pool_free   weir_block_pool_free
+#define block_pool_add    weir_block_pool_add
+#define block_pool_remove weir_block_pool_remove
+#define block_pool_find   weir_block_pool_find
+#define block_pool_used   weir_block_pool_used
 
 #endif

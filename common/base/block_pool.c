@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/meter/block_pool.h"
+#include "common/base/block_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
 
-struct block_pool {
+struct weir_block_pool {
     uint64_t *words; /* count blocks of block_words each */
     uint32_t *free;  /* stack of blocks given back; numbers above fresh were never used */
     size_t block_words;
     uint32_t count, fresh, free_count;
 };
 
-int block_pool_new(size_t size, uint32_t count, struct block_pool **out)
+int weir_block_pool_new(size_t size, uint32_t count, struct weir_block_pool **out)
 {
     if (size == 0 || size > 65536 || count == 0) {
         return WEIR_EINVAL;
     }
-    struct block_pool *pool = calloc(1, sizeof(*pool));
+    struct weir_block_pool *pool = calloc(1, sizeof(*pool));
     if (pool == NULL) {
         return WEIR_ENOMEM;
     }
@@ -27,14 +27,14 @@ int block_pool_new(size_t size, uint32_t count, struct block_pool **out)
     pool->words = calloc(count, pool->block_words * sizeof(pool->words[0]));
     pool->free = calloc(count, sizeof(pool->free[0]));
     if (pool->words == NULL || pool->free == NULL) {
-        block_pool_free(pool);
+        weir_block_pool_free(pool);
         return WEIR_ENOMEM;
     }
     *out = pool;
     return WEIR_OK;
 }
 
-void block_pool_free(struct block_pool *pool)
+void weir_block_pool_free(struct weir_block_pool *pool)
 {
     if (pool == NULL) {
         return;
@@ -44,7 +44,7 @@ void block_pool_free(struct block_pool *pool)
     free(pool);
 }
 
-uint32_t block_pool_add(struct block_pool *pool)
+uint32_t weir_block_pool_add(struct weir_block_pool *pool)
 {
     if (pool->free_count > 0) {
         const uint32_t number = pool->free[--pool->free_count];
@@ -58,7 +58,7 @@ uint32_t block_pool_add(struct block_pool *pool)
     return ++pool->fresh;
 }
 
-void block_pool_remove(struct block_pool *pool, uint32_t number)
+void weir_block_pool_remove(struct weir_block_pool *pool, uint32_t number)
 {
     if (number != 0) {
         weir_check(number <= pool->fresh && pool->free_count < pool->fresh);
@@ -66,12 +66,12 @@ void block_pool_remove(struct block_pool *pool, uint32_t number)
     }
 }
 
-void *block_pool_find(struct block_pool *pool, uint32_t number)
+void *weir_block_pool_find(struct weir_block_pool *pool, uint32_t number)
 {
     return number == 0 ? NULL : &pool->words[(number - 1) * pool->block_words];
 }
 
-uint32_t block_pool_used(const struct block_pool *pool)
+uint32_t weir_block_pool_used(const struct weir_block_pool *pool)
 {
     return pool->fresh - pool->free_count;
 }

@@ -130,8 +130,8 @@ bool pattern_is_h6(const struct pattern_line *line)
     if ((line->found & texts) != 0) {
         return true;
     }
-    return line->size > 4 && (line->found & PATTERN_BIT(ROOT)) != 0 &&
-           strncasecmp(line->text, "-r", 2) == 0 && (line->text[3] == 's' || line->text[3] == 'S');
+    return line->size > 4 && strncasecmp(line->text, "-r", 2) == 0 &&
+           (line->text[3] == 's' || line->text[3] == 'S') && find(line, 4, "root") < line->size;
 }
 
 /* `/bin/` and the first byte of a word. */

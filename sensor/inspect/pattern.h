@@ -125,9 +125,8 @@ uint64_t pattern_find(const struct pattern_set *set, const char *text, size_t si
                       uint64_t wanted);
 
 /* What to want of pattern_find() for each of the questions below. */
-#define PATTERN_N (PATTERN_BIT(N1) | PATTERN_BIT(N2) | PATTERN_BIT(N3))
-#define PATTERN_H6                                                                                 \
-    (PATTERN_BIT(H6_UID) | PATTERN_BIT(H6_SHELLCODE) | PATTERN_BIT(H6_JUMPING) | PATTERN_BIT(ROOT))
+#define PATTERN_N  (PATTERN_BIT(N1) | PATTERN_BIT(N2) | PATTERN_BIT(N3))
+#define PATTERN_H6 (PATTERN_BIT(H6_UID) | PATTERN_BIT(H6_SHELLCODE) | PATTERN_BIT(H6_JUMPING))
 #define PATTERN_H8 (PATTERN_BIT(H8_ETC) | PATTERN_BIT(H8_BIN) | PATTERN_BIT(H8_WINDOWS))
 #define PATTERN_A1                                                                                 \
     (PATTERN_BIT(A1_PASSWD) | PATTERN_BIT(A1_SHADOW) | PATTERN_BIT(A1_GROUP) |                     \

@@ -62,7 +62,7 @@ static void on_record(void *context, const struct weir_flow_record *record)
         record_writer_add(sensor->writer, record);
     }
     if (sensor->shipping != NULL && sensor->sink_code == WEIR_OK) {
-        sensor->sink_code = shipping_add(sensor->shipping, record);
+        sensor->sink_code = outbox_add(shipping_outbox(sensor->shipping, 0), record);
     }
 }
 
@@ -184,8 +184,7 @@ static int settle(struct sensor *sensor, struct weir_error *error)
     int code = ships ? shipping_load_keys(options, &keys, error) : WEIR_OK;
     code = code != WEIR_OK ? code : confinement_begin(options, error);
     if (code == WEIR_OK && ships) {
-        code = shipping_start(options, &keys, &sensor->tally, &sensor->scorer, &sensor->shipping,
-                              error);
+        code = shipping_start(options, &keys, &sensor->tally, 1, &sensor->shipping, error);
     }
     shipping_keys_fini(&keys);
     return code;
@@ -245,9 +244,9 @@ void sensor_free(struct sensor *sensor)
 static void ship_due(struct sensor *sensor, int64_t clock_us)
 {
     if (sensor->shipping != NULL && sensor->sink_code == WEIR_OK &&
-        shipping_is_due(sensor->shipping, clock_us)) {
-        sensor->sink_code =
-            shipping_advance(sensor->shipping, clock_us, meter_low_us(sensor->meter));
+        outbox_is_due(shipping_outbox(sensor->shipping, 0), clock_us)) {
+        sensor->sink_code = outbox_advance(shipping_outbox(sensor->shipping, 0), clock_us,
+                                           meter_low_us(sensor->meter));
     }
 }
 
@@ -266,7 +265,8 @@ static void look_up(struct sensor *sensor)
 {
     (void)look_at_signals(sensor);
     if (sensor->shipping != NULL) {
-        (void)shipping_take_model(sensor->shipping);
+        shipping_spread_models(sensor->shipping);
+        (void)shipping_take_model(sensor->shipping, 0, &sensor->scorer);
     }
     const bool has_reader = sensor->writer == NULL || !record_writer_is_over(sensor->writer);
     if (sensor->sink_code != WEIR_OK || (!has_reader && sensor->shipping == NULL)) {
@@ -382,7 +382,8 @@ static int deliver(struct sensor *sensor, bool is_cut, struct weir_error *error)
 {
     const bool waits = !sensor->is_live && !sensor->is_stopping;
     if (sensor->sink_code == WEIR_OK && !is_cut) {
-        sensor->sink_code = shipping_finish(sensor->shipping, meter_clock_us(sensor->meter));
+        sensor->sink_code =
+            outbox_finish(shipping_outbox(sensor->shipping, 0), meter_clock_us(sensor->meter));
     }
     struct pollfd polled[2] = {{.fd = shipping_done_fd(sensor->shipping), .events = POLLIN},
                                {.fd = sensor->signal_fd, .events = POLLIN}};
@@ -398,7 +399,8 @@ int sensor_run(struct sensor *sensor, struct weir_error *error)
 {
     int code = WEIR_OK;
     if (sensor->shipping != NULL) {
-        shipping_set_ends(sensor->shipping, look_at_signals, sensor, sensor->options->drain_us);
+        outbox_set_ends(shipping_outbox(sensor->shipping, 0), look_at_signals, sensor,
+                        sensor->options->drain_us);
         wait_for_model(sensor);
     }
     meter_input(sensor);

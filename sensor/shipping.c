@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/shipping.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/ring.h"
@@ -15,22 +17,30 @@
 
 #include "sensor/control/model_store.h"
 #include "sensor/export/exporter.h"
+#include "sensor/export/junction.h"
 #include "sensor/export/outbox.h"
 #include "sensor/export/spool.h"
 
 #define ITEMS_IN_RING  16
 #define MODELS_IN_RING 4
 
+struct shipping_lane {
+    struct outbox *outbox;
+    _Atomic(struct scorer_model *) model; /* laid out, not yet taken */
+};
+
 struct shipping {
-    struct tally *tally;   /* borrowed */
-    struct scorer *scorer; /* borrowed */
+    struct tally *tally; /* borrowed */
     struct weir_ring *items, *models;
     struct spool *spool;
     struct spool_boot boot;
-    struct outbox *outbox;
+    struct junction *junction;
     struct model_store_options store;
     bool takes_models;
+    uint64_t model_version; /* loaded at the start; 0 = none */
     struct exporter *exporter;
+    size_t lane_count;
+    struct shipping_lane lanes[];
 };
 
 static size_t count(void *context, struct weir_counter *counters, size_t capacity)
@@ -38,6 +48,7 @@ static size_t count(void *context, struct weir_counter *counters, size_t capacit
     struct shipping *shipping = (struct shipping *)context;
     size_t used = tally_read(shipping->tally, counters, capacity);
     const struct spool_counters spooled = spool_counters(shipping->spool);
+    const struct junction_counts joined = junction_counts(shipping->junction);
     const struct {
         const char *name;
         uint64_t value;
@@ -47,6 +58,8 @@ static size_t count(void *context, struct weir_counter *counters, size_t capacit
         {"spool.dropped_batches", spooled.dropped_batches},
         {"spool.dropped_bytes", spooled.dropped_bytes},
         {"spool.dropped_records", spooled.dropped_records},
+        {"ring.dropped_batches", joined.lost_batches},
+        {"ring.dropped_records", joined.lost_records},
     };
     for (size_t i = 0; i < sizeof(more) / sizeof(more[0]) && used < capacity; i++) {
         (void)snprintf(counters[used].name, sizeof(counters[used].name), "%s", more[i].name);
@@ -91,6 +104,16 @@ static int open_spool(struct shipping *shipping, const struct sensor_options *op
     return spool_begin_boot(shipping->spool, options->resume, boot, error);
 }
 
+/* Takes *model: a share for each lane, in place of what a lane has not taken yet. */
+static void lay_out(struct shipping *shipping, struct scorer_model **model)
+{
+    for (size_t i = 0; i < shipping->lane_count; i++) {
+        scorer_model_free(atomic_exchange(&shipping->lanes[i].model, scorer_model_share(*model)));
+    }
+    scorer_model_free(*model);
+    *model = NULL;
+}
+
 static void load_model(struct shipping *shipping, const struct sensor_options *options,
                        const struct shipping_keys *keys)
 {
@@ -105,7 +128,8 @@ static void load_model(struct shipping *shipping, const struct sensor_options *o
     shipping->takes_models = true;
     if (model_store_load(&shipping->store, &model, NULL) == WEIR_OK) {
         weir_log(WEIR_LOG_INFO, "model.loaded", "version=%llu", (unsigned long long)model->version);
-        scorer_activate(shipping->scorer, &model);
+        shipping->model_version = model->version;
+        lay_out(shipping, &model);
     }
 }
 
@@ -116,14 +140,14 @@ static int start_exporter(struct shipping *shipping, const struct sensor_options
         .spool = shipping->spool,
         .boot = shipping->boot,
         .items = shipping->items,
-        .outbox = shipping->outbox,
+        .junction = shipping->junction,
         .models = shipping->models,
         .endpoint = options->collector,
         .heartbeat_us = options->heartbeat_us,
         .community_id_seed = (uint16_t)options->community_id_seed,
         .store = shipping->store,
         .takes_models = shipping->takes_models,
-        .model_version = shipping->scorer->active == NULL ? 0 : shipping->scorer->active->version,
+        .model_version = shipping->model_version,
         .count = count,
         .context = shipping,
     };
@@ -134,15 +158,24 @@ static int start_exporter(struct shipping *shipping, const struct sensor_options
     return code;
 }
 
+static void free_lanes(struct shipping *shipping)
+{
+    for (size_t i = 0; i < shipping->lane_count; i++) {
+        outbox_free(shipping->lanes[i].outbox);
+        scorer_model_free(atomic_load(&shipping->lanes[i].model));
+    }
+}
+
 static void free_shipping(struct shipping *shipping)
 {
     void *item = NULL;
     struct outbox_item *batch = NULL;
-    uint64_t lost = shipping->outbox != NULL ? outbox_lost_records(shipping->outbox) : 0;
+    uint64_t lost =
+        shipping->junction != NULL ? junction_counts(shipping->junction).lost_records : 0;
     if (shipping->items != NULL) {
         while ((batch = (struct outbox_item *)weir_ring_pop(shipping->items)) != NULL) {
             lost += batch->kind == OUTBOX_BATCH ? batch->count : 0;
-            free(batch);
+            outbox_item_free(batch);
         }
     }
     if (lost > 0) {
@@ -153,11 +186,32 @@ static void free_shipping(struct shipping *shipping)
             scorer_model_free((struct scorer_model *)item);
         }
     }
-    outbox_free(shipping->outbox);
+    free_lanes(shipping);
+    junction_free(shipping->junction);
     spool_close(shipping->spool);
     weir_ring_free(shipping->items);
     weir_ring_free(shipping->models);
     free(shipping);
+}
+
+/* Live, nothing may keep the card waiting, unless the spool's policy asks for it. */
+static int join_lanes(struct shipping *shipping, const struct sensor_options *options,
+                      struct weir_error *error)
+{
+    const bool drops = options->interfaces.count > 0 && options->spool_policy != (int)SPOOL_BLOCK;
+    int code = weir_ring_new(ITEMS_IN_RING, &shipping->items);
+    code = code != WEIR_OK ? code : weir_ring_new(MODELS_IN_RING, &shipping->models);
+    code = code != WEIR_OK
+               ? code
+               : junction_new(shipping->items, shipping->lane_count, &shipping->junction);
+    for (size_t i = 0; i < shipping->lane_count && code == WEIR_OK; i++) {
+        const struct outbox_options outbox = {.junction = shipping->junction,
+                                              .lane = i,
+                                              .skip_record_no = shipping->boot.last_record_no,
+                                              .drops = drops};
+        code = outbox_new(&outbox, &shipping->lanes[i].outbox);
+    }
+    return code != WEIR_OK ? weir_fail(error, code, "shipping: %s", weir_err_text(code)) : WEIR_OK;
 }
 
 int shipping_load_keys(const struct sensor_options *options, struct shipping_keys *keys,
@@ -190,24 +244,23 @@ void shipping_keys_fini(struct shipping_keys *keys)
 }
 
 int shipping_start(const struct sensor_options *options, const struct shipping_keys *keys,
-                   struct tally *tally, struct scorer *scorer, struct shipping **out,
+                   struct tally *tally, size_t lanes, struct shipping **out,
                    struct weir_error *error)
 {
-    struct shipping *shipping = (struct shipping *)calloc(1, sizeof(*shipping));
+    struct shipping *shipping =
+        (struct shipping *)calloc(1, sizeof(*shipping) + lanes * sizeof(shipping->lanes[0]));
     if (shipping == NULL) {
         return weir_fail(error, WEIR_ENOMEM, "out of memory");
     }
     shipping->tally = tally;
-    shipping->scorer = scorer;
+    shipping->lane_count = lanes;
+    for (size_t i = 0; i < lanes; i++) {
+        atomic_init(&shipping->lanes[i].model, NULL);
+    }
     int code = open_spool(shipping, options, error);
     if (code == WEIR_OK) {
         load_model(shipping, options, keys);
-        code = weir_ring_new(ITEMS_IN_RING, &shipping->items);
-        code = code != WEIR_OK ? code : weir_ring_new(MODELS_IN_RING, &shipping->models);
-        code = code != WEIR_OK
-                   ? code
-                   : outbox_new(shipping->items, shipping->boot.last_record_no, &shipping->outbox);
-        code = code != WEIR_OK ? weir_fail(error, code, "out of memory") : WEIR_OK;
+        code = join_lanes(shipping, options, error);
     }
     code = code != WEIR_OK ? code : start_exporter(shipping, options, keys, error);
     if (code != WEIR_OK) {
@@ -218,39 +271,27 @@ int shipping_start(const struct sensor_options *options, const struct shipping_k
     return WEIR_OK;
 }
 
-void shipping_set_ends(struct shipping *shipping, outbox_ends_fn *ends, void *context,
-                       int64_t patience_us)
+struct outbox *shipping_outbox(struct shipping *shipping, size_t lane)
 {
-    outbox_set_ends(shipping->outbox, ends, context, patience_us);
+    weir_check(lane < shipping->lane_count);
+    return shipping->lanes[lane].outbox;
 }
 
-int shipping_add(struct shipping *shipping, const struct weir_flow_record *record)
-{
-    return outbox_add(shipping->outbox, record);
-}
-
-bool shipping_is_due(const struct shipping *shipping, int64_t clock_us)
-{
-    return outbox_is_due(shipping->outbox, clock_us);
-}
-
-int shipping_advance(struct shipping *shipping, int64_t clock_us, int64_t low_us)
-{
-    return outbox_advance(shipping->outbox, clock_us, low_us);
-}
-
-int shipping_finish(struct shipping *shipping, int64_t clock_us)
-{
-    return outbox_finish(shipping->outbox, clock_us);
-}
-
-bool shipping_take_model(struct shipping *shipping)
+void shipping_spread_models(struct shipping *shipping)
 {
     struct scorer_model *model = (struct scorer_model *)weir_ring_pop(shipping->models);
+    if (model != NULL) {
+        lay_out(shipping, &model);
+    }
+}
+
+bool shipping_take_model(struct shipping *shipping, size_t lane, struct scorer *scorer)
+{
+    struct scorer_model *model = atomic_exchange(&shipping->lanes[lane].model, NULL);
     if (model == NULL) {
         return false;
     }
-    scorer_activate(shipping->scorer, &model);
+    scorer_activate(scorer, &model);
     return true;
 }
 

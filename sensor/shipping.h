@@ -5,16 +5,17 @@
  *
  * Owns:    all of it, until shipping_stop().
  * Errors:  a sentence that names the setting or file.
- * Threads: the metering thread; the exporter's own thread is inside.
+ * Threads: started and stopped by one; a lane uses what bears its number. The exporter's own thread
+ *          is inside.
  */
 #ifndef WEIR_SENSOR_SHIPPING_H
 #define WEIR_SENSOR_SHIPPING_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
-
-#include "common/flow/flow_record.h"
 
 #include "proto/keys.h"
 
@@ -38,24 +39,19 @@ WEIR_MUST_CHECK int shipping_load_keys(const struct sensor_options *options,
                                        struct shipping_keys *keys, struct weir_error *error);
 void shipping_keys_fini(struct shipping_keys *keys);
 
-/* Opens the spool and starts the export thread; keys are copied. */
+/* Opens the spool and starts the export thread; keys are copied. lanes: how many push records. */
 WEIR_MUST_CHECK int shipping_start(const struct sensor_options *options,
                                    const struct shipping_keys *keys, struct tally *tally,
-                                   struct scorer *scorer, struct shipping **out,
-                                   struct weir_error *error);
+                                   size_t lanes, struct shipping **out, struct weir_error *error);
 
-/* Whom to ask, while records wait for room, whether the program is to end; see outbox.h. */
-void shipping_set_ends(struct shipping *shipping, outbox_ends_fn *ends, void *context,
-                       int64_t patience_us);
+/* Where a lane's records go; see outbox.h. Owned by shipping. */
+struct outbox *shipping_outbox(struct shipping *shipping, size_t lane);
 
-/* Records on their way; see outbox.h. */
-WEIR_MUST_CHECK int shipping_add(struct shipping *shipping, const struct weir_flow_record *record);
-bool shipping_is_due(const struct shipping *shipping, int64_t clock_us);
-WEIR_MUST_CHECK int shipping_advance(struct shipping *shipping, int64_t clock_us, int64_t low_us);
-WEIR_MUST_CHECK int shipping_finish(struct shipping *shipping, int64_t clock_us);
+/* Lays a model that has arrived out for every lane. One thread only. */
+void shipping_spread_models(struct shipping *shipping);
 
-/* Activates a model that has arrived. True when there was one. */
-bool shipping_take_model(struct shipping *shipping);
+/* The lane's own thread: activates what was laid out for it. True when there was something. */
+bool shipping_take_model(struct shipping *shipping, size_t lane, struct scorer *scorer);
 
 /* Readable once everything is delivered, or exporting has failed. */
 int shipping_done_fd(const struct shipping *shipping);

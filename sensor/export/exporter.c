@@ -18,6 +18,7 @@
 #include "proto/flow_batch_codec.h"
 
 #include "sensor/control/model_pull.h"
+#include "sensor/export/junction.h"
 #include "sensor/export/outbox.h"
 #include "sensor/export/uplink.h"
 
@@ -176,7 +177,7 @@ static int take_items(struct exporter *exporter)
         exporter->pulse.low_us = item->low_us;
         exporter->pulse.last_sequence = exporter->sequence;
         exporter->pulse.has_ended = item->kind == OUTBOX_END;
-        free(item);
+        outbox_item_free(item);
         exporter->pending = NULL;
     }
     return WEIR_OK;
@@ -235,7 +236,7 @@ static void *run(void *context)
         }
         wait_for_work(exporter);
     }
-    outbox_stop(exporter->options.outbox);
+    junction_stop(exporter->options.junction);
     (void)!write(exporter->done_fd, &one, sizeof(one));
     return NULL;
 }
@@ -250,7 +251,7 @@ static void free_exporter(struct exporter *exporter)
     if (exporter->pending != NULL && exporter->pending->count > 0) {
         weir_log(WEIR_LOG_WARN, "exporter.not_spooled", "records=%zu", exporter->pending->count);
     }
-    free(exporter->pending);
+    outbox_item_free(exporter->pending);
     if (exporter->wake_fd >= 0) {
         (void)close(exporter->wake_fd);
     }

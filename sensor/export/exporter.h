@@ -24,7 +24,7 @@
 #include "proto/keys.h"
 
 #include "sensor/control/model_store.h"
-#include "sensor/export/outbox.h"
+#include "sensor/export/junction.h"
 #include "sensor/export/spool.h"
 
 struct exporter;
@@ -35,9 +35,9 @@ typedef size_t exporter_count_fn(void *context, struct weir_counter *counters, s
 struct exporter_options {
     struct spool *spool; /* borrowed until exporter_stop() */
     struct spool_boot boot;
-    struct weir_ring *items;  /* struct outbox_item from the metering thread */
-    struct outbox *outbox;    /* who pushes them: told when nobody pops any more */
-    struct weir_ring *models; /* struct scorer_model to the metering thread */
+    struct weir_ring *items;   /* struct outbox_item from the lanes */
+    struct junction *junction; /* who pushes them: told when nobody pops any more */
+    struct weir_ring *models;  /* struct scorer_model to the metering thread */
     const char *endpoint;
     struct weir_curve_key key;
     char server_public_z85[WEIR_CURVE_TEXT_SIZE];

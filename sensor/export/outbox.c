@@ -1,39 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/export/outbox.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "common/base/clock.h"
 
+#include "sensor/export/junction.h"
+
 #define WAIT_MS 100
 
 struct outbox {
-    struct weir_ring *ring;
+    struct outbox_options options;
     struct outbox_item *filling; /* NULL until the first record of a batch */
-    uint64_t skip_record_no;
-    int64_t low_us;         /* of the last advance: never above the meter's now */
-    int64_t clock_us;       /* of the last advance */
-    int64_t last_closed_us; /* packet time of the last item */
+    int64_t low_us;              /* of the last advance: never above the meter's now */
+    int64_t clock_us;            /* of the last advance */
+    int64_t last_closed_us;      /* packet time of the last item */
     bool has_clock;
     outbox_ends_fn *ends; /* NULL = never */
     void *ends_context;
     int64_t patience_us;
     struct weir_mono ends_at; /* 0 = not yet */
-    uint64_t lost_records;    /* of batches that found no room at the end */
-    atomic_bool is_stopped;
 };
 
-int outbox_new(struct weir_ring *ring, uint64_t skip_record_no, struct outbox **out)
+void outbox_item_free(struct outbox_item *item)
+{
+    free(item);
+}
+
+int outbox_new(const struct outbox_options *options, struct outbox **out)
 {
     struct outbox *outbox = (struct outbox *)calloc(1, sizeof(*outbox));
     if (outbox == NULL) {
         return WEIR_ENOMEM;
     }
-    outbox->ring = ring;
-    outbox->skip_record_no = skip_record_no;
+    outbox->options = *options;
     outbox->low_us = INT64_MIN;
-    atomic_init(&outbox->is_stopped, false);
     *out = outbox;
     return WEIR_OK;
 }
@@ -41,7 +42,7 @@ int outbox_new(struct weir_ring *ring, uint64_t skip_record_no, struct outbox **
 void outbox_free(struct outbox *outbox)
 {
     if (outbox != NULL) {
-        free(outbox->filling);
+        outbox_item_free(outbox->filling);
         free(outbox);
     }
 }
@@ -54,19 +55,25 @@ static bool gives_up(struct outbox *outbox)
     }
     const bool is_late =
         outbox->ends_at.ns != 0 && weir_mono_since_us(now, outbox->ends_at) >= outbox->patience_us;
-    return is_late || atomic_load(&outbox->is_stopped);
+    return is_late || junction_is_stopped(outbox->options.junction);
 }
 
+/* Live, a batch that finds no room is given up, so that the card is read on; what is no batch says
+ * only how far the meter has come, which the next one says again. */
 static int push(struct outbox *outbox, struct outbox_item *item)
 {
+    struct junction *junction = outbox->options.junction;
     outbox->last_closed_us = outbox->clock_us;
-    while (!weir_ring_push(outbox->ring, item)) {
+    while (!junction_push(junction, outbox->options.lane, &item)) {
+        if (outbox->options.drops && item->kind != OUTBOX_END) {
+            junction_drop(junction, outbox->options.lane, &item);
+            return WEIR_OK;
+        }
         if (gives_up(outbox)) {
-            outbox->lost_records += item->count;
-            free(item);
+            junction_drop(junction, outbox->options.lane, &item);
             return WEIR_EAGAIN;
         }
-        (void)weir_ring_wait_room(outbox->ring, WAIT_MS);
+        junction_wait_room(junction, WAIT_MS);
     }
     return WEIR_OK;
 }
@@ -94,7 +101,7 @@ static int close_batch(struct outbox *outbox)
 
 int outbox_add(struct outbox *outbox, const struct weir_flow_record *record)
 {
-    if (record->record_no <= outbox->skip_record_no) {
+    if (record->record_no <= outbox->options.skip_record_no) {
         return WEIR_OK;
     }
     if (outbox->filling == NULL) {
@@ -146,14 +153,4 @@ void outbox_set_ends(struct outbox *outbox, outbox_ends_fn *ends, void *context,
     outbox->ends = ends;
     outbox->ends_context = context;
     outbox->patience_us = patience_us;
-}
-
-uint64_t outbox_lost_records(const struct outbox *outbox)
-{
-    return outbox->lost_records;
-}
-
-void outbox_stop(struct outbox *outbox)
-{
-    atomic_store(&outbox->is_stopped, true);
 }

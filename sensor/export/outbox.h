@@ -7,13 +7,13 @@
  * so that the same capture gives the same batches. While there are no records, a note of how far
  * the meter has come takes the batch's place.
  *
- * Shape:   one outbox, one ring; the outbox pushes, the exporter pops and frees.
+ * Shape:   one outbox a lane; they meet in a junction. The exporter pops and frees.
  * Units:   packet time in microseconds.
  * Owns:    the batch being filled; an item pushed belongs to who pops it.
- * Errors:  WEIR_ENOMEM. A full ring makes the caller wait: the spool's policy, not the outbox, says
- *          what happens when the collector is away. WEIR_EAGAIN when the program is to end and the
- *          ring stays full.
- * Threads: the metering thread.
+ * Errors:  WEIR_ENOMEM. A full ring makes the caller wait, for files and under the spool's policy
+ *          `block`; else a batch that finds no room is counted and given up, so that the card is
+ *          read on. WEIR_EAGAIN when the program is to end and the ring stays full.
+ * Threads: its lane's.
  * Source:  architecture 5 (batches) and 6 (watermark in band).
  */
 #ifndef WEIR_SENSOR_EXPORT_OUTBOX_H
@@ -24,7 +24,6 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "common/base/ring.h"
 
 #include "common/flow/flow_batch.h"
 
@@ -37,7 +36,7 @@ enum outbox_kind {
     OUTBOX_END
 };
 
-struct outbox_item { /* freed with free() */
+struct outbox_item { /* freed with outbox_item_free() */
     enum outbox_kind kind;
     int64_t low_us;   /* of the meter, after the last record here */
     int64_t clock_us; /* packet clock when it was closed */
@@ -46,14 +45,25 @@ struct outbox_item { /* freed with free() */
 };
 
 struct outbox;
+struct junction;
+
+struct outbox_options {
+    struct junction *junction; /* borrowed: where its items go */
+    size_t lane;               /* its number there */
+    uint64_t skip_record_no;   /* records up to it are passed over: a resumed replay has spooled
+                                  them before */
+    bool drops;                /* never waits for room: what finds none is counted as lost */
+};
+
+/* Does nothing with NULL. */
+void outbox_item_free(struct outbox_item *item);
 
 /* True when the program is to end. Asked while a full ring is waited for, because the thread that
  * waits is the one that would otherwise look at signals. */
 typedef bool outbox_ends_fn(void *context);
 
-/* Records up to skip_record_no are passed over: a resumed replay has spooled them before. */
-WEIR_MUST_CHECK int outbox_new(struct weir_ring *ring, uint64_t skip_record_no,
-                               struct outbox **out);
+/* WEIR_ENOMEM. */
+WEIR_MUST_CHECK int outbox_new(const struct outbox_options *options, struct outbox **out);
 void outbox_free(struct outbox *outbox);
 
 /* Takes a copy of a record. It may close the batch, with the low of the last outbox_advance(). */
@@ -71,11 +81,5 @@ WEIR_MUST_CHECK int outbox_finish(struct outbox *outbox, int64_t clock_us);
 /* Once `ends` says so, a full ring is waited for at most patience_us longer. */
 void outbox_set_ends(struct outbox *outbox, outbox_ends_fn *ends, void *context,
                      int64_t patience_us);
-
-/* Records of batches that were given up because the ring stayed full at the end. */
-uint64_t outbox_lost_records(const struct outbox *outbox);
-
-/* Lets a waiting outbox_add and _advance give up (WEIR_EAGAIN); the exporter has stopped. */
-void outbox_stop(struct outbox *outbox);
 
 #endif

@@ -11,9 +11,15 @@ void scorer_init(struct scorer *scorer)
     weir_check(scorer->schema != NULL && scorer->schema->count <= WEIR_FEATURES_MAX);
 }
 
+struct scorer_model *scorer_model_share(struct scorer_model *model)
+{
+    (void)atomic_fetch_add(&model->more_owners, 1);
+    return model;
+}
+
 void scorer_model_free(struct scorer_model *model)
 {
-    if (model != NULL) {
+    if (model != NULL && atomic_fetch_sub(&model->more_owners, 1) == 0) {
         weir_model_free(model->model);
         free(model);
     }

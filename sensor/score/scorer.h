@@ -3,14 +3,15 @@
  * scorer: gives every flow that ends the verdict of the sensor's model.
  *
  * Shape:   one model at a time; without one, records keep an empty verdict.
- * Owns:    the model it was last given.
+ * Owns:    its share of the model it was last given.
  * Errors:  none.
- * Threads: the metering thread. A new model comes from the export thread as a whole object, so that
- *          no flow sees half of one.
+ * Threads: one scorer a lane. A new model comes from the export thread as a whole object that all
+ *          lanes share, so that no flow sees half of one.
  */
 #ifndef WEIR_SENSOR_SCORE_SCORER_H
 #define WEIR_SENSOR_SCORE_SCORER_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
@@ -23,7 +24,8 @@
 struct scorer_model {
     struct weir_model *model;
     uint64_t version;
-    float threshold; /* at or above it a flow is flagged */
+    float threshold;         /* at or above it a flow is flagged */
+    atomic_uint more_owners; /* beside the first; each frees it once */
 };
 
 struct scorer {
@@ -41,7 +43,10 @@ void scorer_activate(struct scorer *scorer, struct scorer_model **model);
 /* Fills record->verdict of a FINAL record with a KDD vector; leaves all others alone. */
 void scorer_score(struct scorer *scorer, struct weir_flow_record *record);
 
-/* Frees a model that was never activated. Does nothing with NULL. */
+/* One more owner of a model, which is never written to. */
+struct scorer_model *scorer_model_share(struct scorer_model *model);
+
+/* Gives up one owner's share; the last one frees the model. Does nothing with NULL. */
 void scorer_model_free(struct scorer_model *model);
 
 #endif

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sensor/export/outbox.h"
+
 #include "tests/support/random_batch.h"
 #include "tests/support/uplink_peer.h"
 #include "tests/support/weir_test.h"
@@ -18,6 +20,7 @@ struct fixture {
     struct uplink_peer peer;
     char folder[64];
     struct weir_ring *items, *models;
+    struct junction *junction;
     struct outbox *outbox;
     struct spool *spool;
     struct exporter *exporter;
@@ -42,7 +45,9 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(f->folder));
     assert_err(weir_ring_new(ROOM, &f->items), WEIR_OK);
     assert_err(weir_ring_new(ROOM, &f->models), WEIR_OK);
-    assert_err(outbox_new(f->items, 0, &f->outbox), WEIR_OK);
+    assert_err(junction_new(f->items, 1, &f->junction), WEIR_OK);
+    const struct outbox_options outbox = {.junction = f->junction};
+    assert_err(outbox_new(&outbox, &f->outbox), WEIR_OK);
     f->boot = (struct weir_boot_id){.bytes = {4, 5}};
     *state = f;
     return 0;
@@ -60,6 +65,7 @@ static int tear_down(void **state)
         free(item);
     }
     outbox_free(f->outbox);
+    junction_free(f->junction);
     weir_ring_free(f->items);
     weir_ring_free(f->models);
     spool_close(f->spool);
@@ -85,7 +91,7 @@ static void start(struct fixture *f, enum spool_policy policy, uint64_t limit_by
         .spool = f->spool,
         .boot = {.id = f->boot, .stream = "replay"},
         .items = f->items,
-        .outbox = f->outbox,
+        .junction = f->junction,
         .models = f->models,
         .endpoint = f->peer.endpoint,
         .key = f->peer.sensor_key,
@@ -176,7 +182,7 @@ static void a_spool_that_blocks_makes_metering_wait_and_loses_nothing(void **sta
     uint64_t added = 0;
     start(f, SPOOL_BLOCK, 1000); /* room for few */
     /* Nobody acknowledges: the spool fills, then the ring; then outbox gives up. */
-    outbox_stop(f->outbox);
+    junction_stop(f->junction);
     for (int i = 0; i < 1000 && code == WEIR_OK; i++) {
         code = add_batch(f);
         added += code == WEIR_OK;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "sensor/export/junction.h"
+
 #include "tests/support/weir_test.h"
 
 #define SECOND INT64_C(1000000)
@@ -10,6 +12,7 @@
 
 struct fixture {
     struct weir_ring *ring;
+    struct junction *junction;
     struct outbox *outbox;
 };
 
@@ -18,7 +21,9 @@ static int set_up(void **state)
     struct fixture *f = (struct fixture *)calloc(1, sizeof(*f));
     assert_non_null(f);
     assert_err(weir_ring_new(ROOM, &f->ring), 0);
-    assert_err(outbox_new(f->ring, 10, &f->outbox), 0);
+    assert_err(junction_new(f->ring, 1, &f->junction), 0);
+    const struct outbox_options options = {.junction = f->junction, .skip_record_no = 10};
+    assert_err(outbox_new(&options, &f->outbox), 0);
     *state = f;
     return 0;
 }
@@ -31,6 +36,7 @@ static int tear_down(void **state)
         free(item);
     }
     outbox_free(f->outbox);
+    junction_free(f->junction);
     weir_ring_free(f->ring);
     free(f);
     return 0;
@@ -111,7 +117,7 @@ static void a_stopped_outbox_gives_up_when_the_ring_is_full(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     int code = WEIR_OK;
-    outbox_stop(f->outbox);
+    junction_stop(f->junction);
     for (int i = 0; i <= 2 * ROOM && code == WEIR_OK; i++) {
         code = outbox_advance(f->outbox, (5 + i) * SECOND, 0);
     }
@@ -122,14 +128,29 @@ static void what_is_given_up_is_counted_in_records(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     int code = WEIR_OK;
-    outbox_stop(f->outbox);
+    junction_stop(f->junction);
     assert_err(outbox_advance(f->outbox, 5 * SECOND, 0), WEIR_OK);
     for (uint64_t i = 1; i <= 2 * ROOM && code == WEIR_OK; i++) {
         add(f, 100 + i);
         code = outbox_advance(f->outbox, (int64_t)(5 + i) * SECOND, 0);
     }
     assert_err(code, WEIR_EAGAIN);
-    assert_int_equal(outbox_lost_records(f->outbox), 1);
+    assert_int_equal(junction_counts(f->junction).lost_records, 1);
+}
+
+static void where_nobody_may_wait_a_batch_without_room_is_counted_and_given_up(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    const struct outbox_options options = {.junction = f->junction, .drops = true};
+    outbox_free(f->outbox);
+    assert_err(outbox_new(&options, &f->outbox), WEIR_OK);
+    assert_err(outbox_advance(f->outbox, 5 * SECOND, 0), WEIR_OK);
+    for (uint64_t i = 1; i <= ROOM + 3; i++) {
+        add(f, i);
+        assert_err(outbox_advance(f->outbox, (int64_t)(5 + i) * SECOND, 0), WEIR_OK);
+    }
+    assert_int_equal(junction_counts(f->junction).lost_records, 3);
+    assert_int_equal(junction_counts(f->junction).lost_batches, 3);
 }
 
 static bool asked_for_the_third_time(void *context)
@@ -162,6 +183,7 @@ int main(void)
         TEST(the_end_comes_after_the_last_batch),
         TEST(a_stopped_outbox_gives_up_when_the_ring_is_full),
         TEST(what_is_given_up_is_counted_in_records),
+        TEST(where_nobody_may_wait_a_batch_without_room_is_counted_and_given_up),
         TEST(a_full_ring_is_not_waited_for_when_the_program_ends),
     };
 #undef TEST

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sensor/export/outbox.h"
 #include "sensor/export/spool.h"
 
 #include "tests/support/random_batch.h"
@@ -18,7 +19,6 @@ struct fixture {
     char folder[64], spool[96], key[96], collector_key[96];
     struct sensor_options options;
     struct tally tally;
-    struct scorer scorer;
     struct shipping *shipping;
 };
 
@@ -35,7 +35,6 @@ static int set_up(void **state)
     assert_err(weir_curve_key_save(&f->peer.sensor_key, f->key, false, NULL), WEIR_OK);
     assert_err(weir_curve_key_save(&f->peer.collector_key, f->collector_key, true, NULL), WEIR_OK);
     assert_err(tally_init(&f->tally), WEIR_OK);
-    scorer_init(&f->scorer);
     f->options = (struct sensor_options){
         .resume = true,
         .collector = f->peer.endpoint,
@@ -58,7 +57,6 @@ static int tear_down(void **state)
     if (f->shipping != NULL) {
         (void)!shipping_stop(&f->shipping, 0, NULL);
     }
-    scorer_fini(&f->scorer);
     tally_fini(&f->tally);
     uplink_peer_close(&f->peer);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -76,9 +74,8 @@ static int begin(struct fixture *f, struct weir_error *error)
 {
     struct shipping_keys keys = {0};
     int code = shipping_load_keys(&f->options, &keys, error);
-    code = code != WEIR_OK
-               ? code
-               : shipping_start(&f->options, &keys, &f->tally, &f->scorer, &f->shipping, error);
+    code = code != WEIR_OK ? code
+                           : shipping_start(&f->options, &keys, &f->tally, 1, &f->shipping, error);
     shipping_keys_fini(&keys);
     return code;
 }
@@ -90,6 +87,7 @@ static void start(struct fixture *f)
 
 static void add_records(struct fixture *f, uint64_t first, uint64_t last)
 {
+    struct outbox *outbox = shipping_outbox(f->shipping, 0);
     for (uint64_t record_no = first; record_no <= last; record_no++) {
         struct weir_flow_batch random;
         struct weir_flow_record record;
@@ -97,10 +95,10 @@ static void add_records(struct fixture *f, uint64_t first, uint64_t last)
         weir_rng_init(&rng, record_no);
         test_random_batch(&rng, 0.1, &record, 1, &random);
         record.record_no = record_no;
-        assert_err(shipping_add(f->shipping, &record), WEIR_OK);
+        assert_err(outbox_add(outbox, &record), WEIR_OK);
         const int64_t clock_us = (int64_t)(1 + record_no) * SECOND_US;
-        if (shipping_is_due(f->shipping, clock_us)) {
-            assert_err(shipping_advance(f->shipping, clock_us, 0), WEIR_OK);
+        if (outbox_is_due(outbox, clock_us)) {
+            assert_err(outbox_advance(outbox, clock_us, 0), WEIR_OK);
         }
     }
 }
@@ -135,7 +133,7 @@ static void records_go_through_to_the_collector(void **state)
     struct fixture *f = (struct fixture *)*state;
     start(f);
     add_records(f, 1, 30);
-    assert_err(shipping_finish(f->shipping, 40 * SECOND_US), WEIR_OK);
+    assert_err(outbox_finish(shipping_outbox(f->shipping, 0), 40 * SECOND_US), WEIR_OK);
     assert_int_equal(serve(f), 30);
     assert_err(shipping_stop(&f->shipping, SECOND_US, NULL), WEIR_OK);
 }
@@ -148,7 +146,7 @@ static void a_resumed_replay_passes_over_what_is_spooled(void **state)
     assert_err(shipping_stop(&f->shipping, 0, NULL), WEIR_EAGAIN); /* cut: no end is said */
     start(f);
     add_records(f, 1, 20); /* from the first packet again */
-    assert_err(shipping_finish(f->shipping, 30 * SECOND_US), WEIR_OK);
+    assert_err(outbox_finish(shipping_outbox(f->shipping, 0), 30 * SECOND_US), WEIR_OK);
     assert_int_equal(serve(f), 20);
     assert_err(shipping_stop(&f->shipping, SECOND_US, NULL), WEIR_OK);
 }

@@ -123,8 +123,10 @@ static int refuse_key(struct file_source *file, const char *key)
         (void)snprintf(nearest, sizeof(nearest), "; did you mean %s?", near);
     }
     if (file->source.err == WEIR_OK) {
-        file->source.err = weir_fail(file->source.error, WEIR_EFORMAT, "%s:%d: unknown key %s%s",
-                                     file->name, file->line, key, nearest);
+        char quoted[WEIR_OPTION_QUOTE_BYTES];
+        file->source.err =
+            weir_fail(file->source.error, WEIR_EFORMAT, "%s:%d: unknown key %s%s", file->name,
+                      file->line, weir_option_quote(key, quoted), nearest);
     }
     return 0;
 }
@@ -152,8 +154,9 @@ static int on_pair(void *context, const char *section, const char *name, const c
     struct weir_option_fault fault;
     const int err = source_set(source, row, file->line, value, &fault);
     if (err != WEIR_OK) {
-        source->err = weir_fail(source->error, err, "%s:%d: %s: %s, got %.60s", file->name,
-                                file->line, key, fault.text, value[0] != '\0' ? value : "nothing");
+        char quoted[WEIR_OPTION_QUOTE_BYTES];
+        source->err = weir_fail(source->error, err, "%s:%d: %s: %s, got %s", file->name, file->line,
+                                key, fault.text, weir_option_quote(value, quoted));
         return 0;
     }
     return 1;

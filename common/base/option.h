@@ -106,6 +106,13 @@ int weir_options_exit_code(int err);
 /* Frees texts and lists; also right after a failure of the functions above. */
 void weir_options_fini(const struct weir_option_table *table, void *options);
 
+/* Told of each row whose values differ. */
+typedef void weir_option_change_fn(void *context, const struct weir_option *option);
+
+/* Compares two options structs of one table, row by row. */
+void weir_options_compare(const struct weir_option_table *table, const void *a, const void *b,
+                          weir_option_change_fn *on_change, void *context);
+
 /* --help; --print-config (a file that weir_options_load reads back). */
 void weir_options_print_help(const struct weir_option_table *table, FILE *out);
 void weir_options_print_config(const struct weir_option_table *table, const void *options,

@@ -104,17 +104,19 @@ static int parser_init(struct parser *parser, const struct weir_option_table *ta
 static int refuse(const struct parser *parser, int got, char **argv, struct weir_error *error)
 {
     const struct weir_option_table *table = parser->table;
+    char quoted[WEIR_OPTION_QUOTE_BYTES];
     const char *given = argv[optind - 1];
     if (got == ':') {
-        return weir_fail(error, WEIR_EINVAL, "%s wants a value; see %s --help", given,
-                         table->program);
+        return weir_fail(error, WEIR_EINVAL, "%s wants a value; see %s --help",
+                         weir_option_quote(given, quoted), table->program);
     }
     if (optopt != 0 && optopt < FIRST_LONG) {
-        return weir_fail(error, WEIR_EINVAL, "unknown option -%c; see %s --help", optopt,
-                         table->program);
+        const char letter[2] = {(char)optopt, '\0'};
+        return weir_fail(error, WEIR_EINVAL, "unknown option -%s; see %s --help",
+                         weir_option_quote(letter, quoted), table->program);
     }
     if (optopt >= FIRST_LONG) {
-        return weir_fail(error, WEIR_EINVAL, "%.60s takes no value", given);
+        return weir_fail(error, WEIR_EINVAL, "%s takes no value", weir_option_quote(given, quoted));
     }
     char name[WEIR_OPTION_NAME_BYTES];
     (void)snprintf(name, sizeof(name), "%s", given + strspn(given, "-"));
@@ -124,8 +126,9 @@ static int refuse(const struct parser *parser, int got, char **argv, struct weir
     if (row < table->count) {
         weir_option_long_name(&table->rows[row], nearest);
     }
-    return weir_fail(error, WEIR_EINVAL, "unknown or ambiguous option --%s; %s --%s", name,
-                     row < table->count ? "did you mean" : "see", nearest);
+    return weir_fail(error, WEIR_EINVAL, "unknown or ambiguous option --%s; %s --%s",
+                     weir_option_quote(name, quoted), row < table->count ? "did you mean" : "see",
+                     nearest);
 }
 
 static int set_row(struct parser *parser, size_t row, const char *text, void *options,
@@ -147,8 +150,9 @@ static int set_row(struct parser *parser, size_t row, const char *text, void *op
         char name[WEIR_OPTION_NAME_BYTES];
         weir_option_long_name(option, name);
         err = err == WEIR_EFORMAT ? WEIR_EINVAL : err;
-        return weir_fail(error, err, "--%s: %s, got %.60s", name, fault.text,
-                         text[0] != '\0' ? text : "nothing");
+        char quoted[WEIR_OPTION_QUOTE_BYTES];
+        return weir_fail(error, err, "--%s: %s, got %s", name, fault.text,
+                         weir_option_quote(text, quoted));
     }
     return WEIR_OK;
 }
@@ -265,9 +269,9 @@ int weir_options_take_operands(const struct weir_option_table *table, const char
         const int err =
             weir_option_value_append(&table->rows[row], options, line->operands[i], &fault);
         if (err != WEIR_OK) {
-            return weir_fail(error, err == WEIR_EFORMAT ? WEIR_EINVAL : err, "--%s: %s, got %.60s",
-                             flag, fault.text,
-                             line->operands[i][0] != '\0' ? line->operands[i] : "nothing");
+            char quoted[WEIR_OPTION_QUOTE_BYTES];
+            return weir_fail(error, err == WEIR_EFORMAT ? WEIR_EINVAL : err, "--%s: %s, got %s",
+                             flag, fault.text, weir_option_quote(line->operands[i], quoted));
         }
     }
     return WEIR_OK;

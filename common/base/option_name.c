@@ -91,3 +91,30 @@ size_t weir_option_nearest_flag(const struct weir_option_table *table, const cha
     }
     return nearest;
 }
+
+const char *weir_option_quote(const char *text, char quoted[WEIR_OPTION_QUOTE_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t used = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        const unsigned char byte = (unsigned char)*at;
+        if (used + 8 > WEIR_OPTION_QUOTE_BYTES) { /* \xNN and "..." and NUL */
+            memcpy(quoted + used, "...", 3);
+            used += 3;
+            break;
+        }
+        if (byte >= 0x20 && byte < 0x7f) {
+            quoted[used++] = *at;
+            continue;
+        }
+        quoted[used++] = '\\';
+        quoted[used++] = 'x';
+        quoted[used++] = digits[byte >> 4];
+        quoted[used++] = digits[byte & 15];
+    }
+    quoted[used] = '\0';
+    if (used == 0) {
+        memcpy(quoted, "nothing", sizeof("nothing"));
+    }
+    return quoted;
+}

@@ -11,6 +11,8 @@
 
 #define WEIR_OPTION_NAME_BYTES 96 /* longest long option, with "no-" and NUL */
 
+#define WEIR_OPTION_QUOTE_BYTES 72 /* what of a wrong text is shown */
+
 /* What would have been right: "want 1 s .. 1 h". */
 struct weir_option_fault {
     char text[96];
@@ -41,6 +43,10 @@ const char *weir_option_nearest_key(const struct weir_option_table *table, const
 
 /* The row whose long option differs least from `name`; table->count when none is close. */
 size_t weir_option_nearest_flag(const struct weir_option_table *table, const char *name);
+
+/* text as it may stand in an error: what is not printable ASCII as \xNN, what is long cut with
+ * "...", and what is empty as "nothing". Gives back `quoted`. */
+const char *weir_option_quote(const char *text, char quoted[WEIR_OPTION_QUOTE_BYTES]);
 
 /* Writes the long option of a row, without dashes. */
 void weir_option_long_name(const struct weir_option *option, char name[WEIR_OPTION_NAME_BYTES]);

@@ -334,6 +334,59 @@ static void printed_config_reads_back_to_the_same(void **state)
     weir_options_fini(&table, &second);
 }
 
+static void a_wrong_value_cannot_drive_a_terminal(void **state)
+{
+    (void)state;
+    struct settings settings = {0};
+    struct weir_error error = {0};
+    char program[] = "weir-example";
+    char value[] = "--flow-idle-timeout=\x1b]0;x\x07\xc3\xa4";
+    char name[] = "--\x1b[2J";
+    char *with_value[] = {program, value, NULL};
+    char *with_name[] = {program, name, NULL};
+    struct weir_command_line line = {0};
+    assert_err(weir_options_from_arguments(&table, 2, with_value, &settings, &line, &error),
+               WEIR_EINVAL);
+    assert_non_null(strstr(error.text, "\\x1b]0;x\\x07\\xc3\\xa4"));
+    weir_options_fini(&table, &settings);
+    assert_err(weir_options_from_arguments(&table, 2, with_name, &settings, &line, &error),
+               WEIR_EINVAL);
+    assert_non_null(strstr(error.text, "--\\x1b[2J"));
+    weir_options_fini(&table, &settings);
+    const char *text = "[flow]\nidle_timeout = \x1b[2J\n";
+    assert_err(weir_options_parse(&table, "f", text, &settings, &error), WEIR_EFORMAT);
+    assert_non_null(strstr(error.text, "got \\x1b[2J"));
+    assert_null(strchr(error.text, '\x1b'));
+    weir_options_fini(&table, &settings);
+}
+
+static void count_change(void *context, const struct weir_option *option)
+{
+    char *keys = (char *)context;
+    (void)snprintf(keys + strlen(keys), 200 - strlen(keys), "%s ", option->key);
+}
+
+static void comparing_names_the_settings_that_differ(void **state)
+{
+    (void)state;
+    struct settings first = {0};
+    struct settings second = {0};
+    char keys[200] = "";
+    assert_err(weir_options_init(&table, &first, NULL), WEIR_OK);
+    assert_err(weir_options_init(&table, &second, NULL), WEIR_OK);
+    weir_options_compare(&table, &first, &second, count_change, keys);
+    assert_string_equal(keys, "");
+    assert_err(weir_options_parse(&table, "f",
+                                  "[flow]\nidle_timeout = 7 s\n[capture]\nread = a b\n", &second,
+                                  NULL),
+               WEIR_OK);
+    weir_options_compare(&table, &first, &second, count_change, keys);
+    assert_non_null(strstr(keys, "flow.idle_timeout "));
+    assert_non_null(strstr(keys, "capture.read "));
+    weir_options_fini(&table, &first);
+    weir_options_fini(&table, &second);
+}
+
 static void help_names_every_option_with_its_default(void **state)
 {
     (void)state;
@@ -365,6 +418,8 @@ int main(void)
         cmocka_unit_test(missing_file_is_named),
         cmocka_unit_test(help_is_asked_for_without_reading_files),
         cmocka_unit_test(printed_config_reads_back_to_the_same),
+        cmocka_unit_test(a_wrong_value_cannot_drive_a_terminal),
+        cmocka_unit_test(comparing_names_the_settings_that_differ),
         cmocka_unit_test(help_names_every_option_with_its_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ void service_notify_ready(void)
 
 void service_notify_reloading(struct weir_mono now)
 {
-    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, now.us);
+    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, now.ns / 1000);
 }
 
 void service_notify_stopping(void)

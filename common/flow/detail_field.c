@@ -9,8 +9,8 @@
     {.name = (name_),                                                                              \
      .offset = offsetof(struct weir_##block##_details, member),                                    \
      .bytes = (bytes_),                                                                            \
-     .kind = WEIR_DETAIL_##kind_,                                                                  \
-     .privacy = WEIR_DETAIL_##privacy_,                                                            \
+     .kind = WEIR_FIELD_##kind_,                                                                   \
+     .privacy = WEIR_FIELD_##privacy_,                                                             \
      .number = (number_)},
 
 #define DNS_FIELD(...)   FIELD(dns, __VA_ARGS__)
@@ -67,19 +67,19 @@ static void *member_of(const struct weir_detail_field *field, void *block)
 
 static bool is_number(const struct weir_detail_field *field)
 {
-    return field->kind == WEIR_DETAIL_COUNT || field->kind == WEIR_DETAIL_NUMBER ||
-           field->kind == WEIR_DETAIL_MEASURE;
+    return field->kind == WEIR_FIELD_COUNT || field->kind == WEIR_FIELD_NUMBER ||
+           field->kind == WEIR_FIELD_MEASURE;
 }
 
-const char *weir_detail_text(const struct weir_detail_field *field, const void *block)
+const char *weir_field_text(const struct weir_detail_field *field, const void *block)
 {
-    weir_check(field->kind == WEIR_DETAIL_TEXT);
+    weir_check(field->kind == WEIR_FIELD_TEXT);
     return member_in(field, block);
 }
 
-bool weir_detail_number(const struct weir_detail_field *field, const void *block, uint32_t *out)
+bool weir_field_number(const struct weir_detail_field *field, const void *block, uint32_t *out)
 {
-    if (field->kind == WEIR_DETAIL_FLAG) {
+    if (field->kind == WEIR_FIELD_FLAG) {
         bool flag = false;
         memcpy(&flag, member_in(field, block), sizeof(flag));
         *out = flag ? 1 : 0;
@@ -88,45 +88,45 @@ bool weir_detail_number(const struct weir_detail_field *field, const void *block
     weir_check(is_number(field));
     uint32_t kept = 0;
     memcpy(&kept, member_in(field, block), sizeof(kept));
-    if (kept == 0 && field->kind != WEIR_DETAIL_COUNT) {
+    if (kept == 0 && field->kind != WEIR_FIELD_COUNT) {
         return false;
     }
-    *out = field->kind == WEIR_DETAIL_MEASURE ? kept - 1 : kept;
+    *out = field->kind == WEIR_FIELD_MEASURE ? kept - 1 : kept;
     return true;
 }
 
-const struct weir_address *weir_detail_address(const struct weir_detail_field *field,
-                                               const void *block)
+const struct weir_address *weir_field_address(const struct weir_detail_field *field,
+                                              const void *block)
 {
-    weir_check(field->kind == WEIR_DETAIL_ADDRESS);
+    weir_check(field->kind == WEIR_FIELD_ADDRESS);
     return member_in(field, block);
 }
 
-void weir_detail_set_text(const struct weir_detail_field *field, void *block, const char *text,
-                          size_t size)
+void weir_field_set_text(const struct weir_detail_field *field, void *block, const char *text,
+                         size_t size)
 {
-    weir_check(field->kind == WEIR_DETAIL_TEXT);
+    weir_check(field->kind == WEIR_FIELD_TEXT);
     char *to = member_of(field, block);
     const size_t kept = size < field->bytes ? size : field->bytes - 1U;
     memcpy(to, text, kept);
     memset(to + kept, 0, field->bytes - kept); /* nothing of a longer text stays behind */
 }
 
-void weir_detail_set_number(const struct weir_detail_field *field, void *block, uint32_t number)
+void weir_field_set_number(const struct weir_detail_field *field, void *block, uint32_t number)
 {
-    if (field->kind == WEIR_DETAIL_FLAG) {
+    if (field->kind == WEIR_FIELD_FLAG) {
         const bool flag = number != 0;
         memcpy(member_of(field, block), &flag, sizeof(flag));
         return;
     }
     weir_check(is_number(field));
-    const uint32_t kept = field->kind == WEIR_DETAIL_MEASURE ? weir_detail_measure(number) : number;
+    const uint32_t kept = field->kind == WEIR_FIELD_MEASURE ? weir_detail_measure(number) : number;
     memcpy(member_of(field, block), &kept, sizeof(kept));
 }
 
-void weir_detail_set_address(const struct weir_detail_field *field, void *block,
-                             const struct weir_address *address)
+void weir_field_set_address(const struct weir_detail_field *field, void *block,
+                            const struct weir_address *address)
 {
-    weir_check(field->kind == WEIR_DETAIL_ADDRESS);
+    weir_check(field->kind == WEIR_FIELD_ADDRESS);
     memcpy(member_of(field, block), address, sizeof(*address));
 }

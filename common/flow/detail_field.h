@@ -18,8 +18,8 @@ struct weir_detail_field {
     const char *name;
     uint16_t offset; /* in the block's struct */
     uint16_t bytes;  /* of a TEXT with its NUL; 0 for other kinds */
-    uint8_t kind;    /* enum weir_detail_kind */
-    uint8_t privacy; /* enum weir_detail_privacy */
+    uint8_t kind;    /* enum weir_field_kind */
+    uint8_t privacy; /* enum weir_field_privacy */
     uint8_t number;  /* on the wire, 1 .. */
 };
 
@@ -43,17 +43,17 @@ const void *weir_detail_block_in(const struct weir_flow_details *details,
 
 /* One member of a block's struct, by its row. text: TEXT. number: every kind but TEXT and ADDRESS;
  * false when it was not seen. address: ADDRESS. */
-const char *weir_detail_text(const struct weir_detail_field *field, const void *block);
-bool weir_detail_number(const struct weir_detail_field *field, const void *block, uint32_t *out);
-const struct weir_address *weir_detail_address(const struct weir_detail_field *field,
-                                               const void *block);
+const char *weir_field_text(const struct weir_detail_field *field, const void *block);
+bool weir_field_number(const struct weir_detail_field *field, const void *block, uint32_t *out);
+const struct weir_address *weir_field_address(const struct weir_detail_field *field,
+                                              const void *block);
 
-/* The other way, for decoders. A number is what weir_detail_number() gave. A text is cut at the
+/* The other way, for decoders. A number is what weir_field_number() gave. A text is cut at the
  * field's size; it must have been made by weir_detail_text_put(). */
-void weir_detail_set_text(const struct weir_detail_field *field, void *block, const char *text,
-                          size_t size);
-void weir_detail_set_number(const struct weir_detail_field *field, void *block, uint32_t number);
-void weir_detail_set_address(const struct weir_detail_field *field, void *block,
-                             const struct weir_address *address);
+void weir_field_set_text(const struct weir_detail_field *field, void *block, const char *text,
+                         size_t size);
+void weir_field_set_number(const struct weir_detail_field *field, void *block, uint32_t number);
+void weir_field_set_address(const struct weir_detail_field *field, void *block,
+                            const struct weir_address *address);
 
 #endif

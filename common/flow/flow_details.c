@@ -53,8 +53,8 @@ void weir_flow_details_withhold(struct weir_flow_details *details)
         void *block = weir_detail_block_of(details, &blocks[i]);
         for (size_t j = 0; j < blocks[i].count; j++) {
             const struct weir_detail_field *field = &blocks[i].fields[j];
-            if (field->privacy == WEIR_DETAIL_NAMING) {
-                weir_detail_set_text(field, block, "", 0);
+            if (field->privacy == WEIR_FIELD_NAMING) {
+                weir_field_set_text(field, block, "", 0);
             }
         }
     }
@@ -87,10 +87,10 @@ bool weir_flow_details_valid(const struct weir_flow_details *details, const char
         const void *block = weir_detail_block_in(details, &blocks[i]);
         for (size_t j = 0; (details->present & 1U << i) != 0 && j < blocks[i].count; j++) {
             const struct weir_detail_field *field = &blocks[i].fields[j];
-            const bool text = field->kind == WEIR_DETAIL_TEXT;
-            const bool address = field->kind == WEIR_DETAIL_ADDRESS;
-            if ((text && !is_text(weir_detail_text(field, block), field->bytes)) ||
-                (address && !is_address(weir_detail_address(field, block)))) {
+            const bool text = field->kind == WEIR_FIELD_TEXT;
+            const bool address = field->kind == WEIR_FIELD_ADDRESS;
+            if ((text && !is_text(weir_field_text(field, block), field->bytes)) ||
+                (address && !is_address(weir_field_address(field, block)))) {
                 if (why != NULL) {
                     *why = field->name;
                 }

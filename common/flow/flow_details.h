@@ -22,20 +22,20 @@
 #include "common/flow/address.h"
 
 /* What a member is, in C and for whoever shows or stores it. */
-enum weir_detail_kind {
-    WEIR_DETAIL_TEXT,    /* char[bytes]; empty = NULL */
-    WEIR_DETAIL_COUNT,   /* uint32_t that saturates; 0 is zero */
-    WEIR_DETAIL_NUMBER,  /* uint32_t; 0 = NULL */
-    WEIR_DETAIL_MEASURE, /* uint32_t that keeps value + 1, because 0 is a value; 0 = NULL */
-    WEIR_DETAIL_FLAG,    /* bool */
-    WEIR_DETAIL_ADDRESS, /* struct weir_address; size 0 = NULL */
+enum weir_field_kind {
+    WEIR_FIELD_TEXT,    /* char[bytes]; empty = NULL */
+    WEIR_FIELD_COUNT,   /* uint32_t that saturates; 0 is zero */
+    WEIR_FIELD_NUMBER,  /* uint32_t; 0 = NULL */
+    WEIR_FIELD_MEASURE, /* uint32_t that keeps value + 1, because 0 is a value; 0 = NULL */
+    WEIR_FIELD_FLAG,    /* bool */
+    WEIR_FIELD_ADDRESS, /* struct weir_address; size 0 = NULL */
 };
 
 /* Whether a value names a person, a host or what was asked for. A site's policy can keep such
  * values at home. */
-enum weir_detail_privacy {
-    WEIR_DETAIL_OPEN,
-    WEIR_DETAIL_NAMING,
+enum weir_field_privacy {
+    WEIR_FIELD_OPEN,
+    WEIR_FIELD_NAMING,
 };
 
 /* A flow may carry many transactions: question and answer of the first, errors of the last. */

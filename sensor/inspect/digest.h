@@ -31,6 +31,9 @@ void digest_md5_add(struct digest_md5 *md5, const void *bytes, size_t size);
 /* The digest in hexadecimal with a NUL. */
 void digest_md5_text(struct digest_md5 *md5, char text[2 * DIGEST_MD5_SIZE + 1]);
 
+/* Bytes as 2 * size hexadecimal digits with a NUL. */
+void digest_hex(const uint8_t *bytes, size_t size, char *text);
+
 /* SHA-256 of some bytes. */
 void digest_sha256(const void *bytes, size_t size, uint8_t out[DIGEST_SHA256_SIZE]);
 

@@ -52,10 +52,13 @@ struct http_item {
 struct http_side {
     uint64_t body_left;  /* bytes to pass over */
     uint64_t line_bytes; /* of the line being read, kept or not */
-    uint32_t blank_at;   /* the last blank beyond the kept bytes: where a target may end */
+    uint64_t blank_at;   /* of that line, its last blank: where a target ends */
     uint16_t line_kept;
-    uint8_t at; /* enum of http_reader.c */
-    bool chunked, has_length, authorized, no_body, upgrade, close;
+    uint8_t at;   /* enum of http_reader.c */
+    bool chunked; /* of the message being read */
+    bool has_length;
+    bool authorized;
+    bool no_body;
     char line[HTTP_LINE_MAX];
 };
 
@@ -72,6 +75,9 @@ bool http_reader_next(struct http_reader *reader, bool from_client, struct weir_
 
 /* Marks the newest request; its RESPONSE will say so. */
 void http_reader_mark(struct http_reader *reader);
+
+/* True when neither direction is read any further. */
+bool http_reader_done(const struct http_reader *reader);
 
 /* Bytes of this direction were lost: it is read no further. */
 void http_reader_lose(struct http_reader *reader, bool from_client);

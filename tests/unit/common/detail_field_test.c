@@ -24,7 +24,7 @@ static void every_row_has_its_own_number_and_name(void **state)
         assert_int_equal(blocks[i].number, 50 + i);
         for (size_t j = 0; j < blocks[i].count; j++) {
             const struct weir_detail_field *field = &blocks[i].fields[j];
-            assert_int_equal(field->bytes > 0, field->kind == WEIR_DETAIL_TEXT);
+            assert_int_equal(field->bytes > 0, field->kind == WEIR_FIELD_TEXT);
             assert_true(field->number > 0 && field->number < 32);
             for (size_t k = 0; k < j; k++) {
                 assert_true(blocks[i].fields[k].number != field->number);
@@ -41,16 +41,16 @@ static void measure_of_zero_is_a_value_and_a_number_of_zero_is_none(void **state
     struct weir_flow_details details = {0};
     void *block = weir_detail_block_of(&details, dns);
     uint32_t number = 99;
-    assert_false(weir_detail_number(find(dns, "rcode"), block, &number));
+    assert_false(weir_field_number(find(dns, "rcode"), block, &number));
     assert_int_equal(number, 99);
-    weir_detail_set_number(find(dns, "rcode"), block, 0);
+    weir_field_set_number(find(dns, "rcode"), block, 0);
     assert_int_equal(details.dns.rcode, 1);
-    assert_true(weir_detail_number(find(dns, "rcode"), block, &number));
+    assert_true(weir_field_number(find(dns, "rcode"), block, &number));
     assert_int_equal(number, 0);
-    assert_false(weir_detail_number(find(dns, "qtype"), block, &number));
-    assert_true(weir_detail_number(find(dns, "queries"), block, &number));
+    assert_false(weir_field_number(find(dns, "qtype"), block, &number));
+    assert_true(weir_field_number(find(dns, "queries"), block, &number));
     assert_int_equal(number, 0);
-    weir_detail_set_number(find(dns, "AA"), block, 1);
+    weir_field_set_number(find(dns, "AA"), block, 1);
     assert_true(details.dns.aa);
     assert_int_equal(weir_detail_measure(-5), 1);
     assert_int_equal(weir_detail_measure(INT64_MAX), UINT32_MAX);
@@ -64,13 +64,13 @@ static void text_and_address_come_back_as_they_were_set(void **state)
     void *block = weir_detail_block_of(&details, dhcp);
     struct weir_address address;
     assert_err(weir_address_parse("10.1.2.3", &address), WEIR_OK);
-    weir_detail_set_address(find(dhcp, "assigned_addr"), block, &address);
-    weir_detail_set_text(find(dhcp, "host_name"), block, "printer", 7);
+    weir_field_set_address(find(dhcp, "assigned_addr"), block, &address);
+    weir_field_set_text(find(dhcp, "host_name"), block, "printer", 7);
     assert_true(weir_address_equal(&details.dhcp.assigned, &address));
     assert_true(
-        weir_address_equal(weir_detail_address(find(dhcp, "assigned_addr"), block), &address));
-    assert_string_equal(weir_detail_text(find(dhcp, "host_name"), block), "printer");
-    weir_detail_set_text(find(dhcp, "mac"), block, "02:00:00:00:00:01 and more", 26);
+        weir_address_equal(weir_field_address(find(dhcp, "assigned_addr"), block), &address));
+    assert_string_equal(weir_field_text(find(dhcp, "host_name"), block), "printer");
+    weir_field_set_text(find(dhcp, "mac"), block, "02:00:00:00:00:01 and more", 26);
     assert_string_equal(details.dhcp.client_mac, "02:00:00:00:00:01");
 }
 

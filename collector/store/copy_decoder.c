@@ -8,6 +8,7 @@
 #include "common/base/buffer.h"
 
 #include "collector/store/flow_column.h"
+#include "collector/store/statistics_column.h"
 
 #define EPOCH_2000_US INT64_C(946684800000000)
 #define FIELD_NULL    UINT32_MAX
@@ -117,6 +118,17 @@ static bool take_field(const struct flow_column *column, struct weir_cursor *fie
         return take_text(field, column->size, to);
     case FLOW_COLUMN_REASON:
         return take_reason(field, to);
+    case FLOW_COLUMN_I64_I8_OPTIONAL:
+        return take_u64(field, 0, to);
+    case FLOW_COLUMN_I32_I4_OPTIONAL:
+    case FLOW_COLUMN_REAL_OPTIONAL:
+        return take_u32(field, to);
+    case FLOW_COLUMN_TEXT_OPTIONAL:
+        return take_text(field, column->size, to);
+    case FLOW_COLUMN_LENGTHS:
+    case FLOW_COLUMN_GAPS:
+    case FLOW_COLUMN_STACKS:
+        return weir_cursor_skip(field, field->left);
     }
     return false;
 }
@@ -147,6 +159,7 @@ static bool take_column(const struct flow_column *column, struct weir_cursor *cu
         [FLOW_COLUMN_OF_IDENTITY] = (uint8_t *)out,
         [FLOW_COLUMN_OF_RECORD] = (uint8_t *)&out->record,
         [FLOW_COLUMN_OF_ROW] = (uint8_t *)&out->row,
+        [FLOW_COLUMN_OF_STATISTICS] = (uint8_t *)&out->statistics,
     };
     struct weir_cursor field = {0};
     bool null = false;
@@ -175,6 +188,34 @@ int copy_decoder_begin(struct weir_cursor *cursor)
     return WEIR_OK;
 }
 
+static int take_columns(const struct flow_column_list *columns, struct weir_cursor *cursor,
+                        struct stored_flow *out)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        if (!take_column(&columns->at[i], cursor, out)) {
+            return WEIR_EFORMAT;
+        }
+    }
+    return WEIR_OK;
+}
+
+/* A flow without statistics has null in each of these columns. */
+static int take_statistics(struct weir_cursor *cursor, struct stored_flow *out)
+{
+    uint32_t size = 0;
+    struct weir_cursor copy = *cursor;
+    bool is_there = false;
+    for (size_t i = 0; i < statistics_column_values.count; i++) {
+        if (!weir_cursor_u32(&copy, &size) ||
+            (size != FIELD_NULL && !weir_cursor_skip(&copy, size))) {
+            return WEIR_EFORMAT;
+        }
+        is_there = is_there || size != FIELD_NULL;
+    }
+    out->record.statistics = is_there ? &out->statistics : NULL;
+    return take_columns(&statistics_column_values, cursor, out);
+}
+
 int copy_decoder_next(struct weir_cursor *cursor, struct stored_flow *out)
 {
     uint16_t fields = 0;
@@ -184,24 +225,27 @@ int copy_decoder_next(struct weir_cursor *cursor, struct stored_flow *out)
     if (fields == TRAILER) {
         return WEIR_ENOENT;
     }
-    const bool labelled = fields == flow_column_count + 1;
-    if (!labelled && fields != flow_column_count) {
+    const size_t plain = flow_column_flow.count;
+    const bool measured = fields == plain + statistics_column_values.count + 1;
+    const bool labelled = measured || fields == plain + 1;
+    if (!labelled && fields != plain) {
         return WEIR_EFORMAT;
     }
     memset(out, 0, sizeof(*out));
     out->row.record = &out->record;
-    for (size_t i = 0; i < flow_column_count; i++) {
-        if (!take_column(&flow_column_table[i], cursor, out)) {
-            return WEIR_EFORMAT;
-        }
+    weir_flow_statistics_init(&out->statistics);
+    int err = take_columns(&flow_column_flow, cursor, out);
+    if (err == WEIR_OK && measured) {
+        err = take_statistics(cursor, out);
     }
     struct weir_cursor label = {0};
     bool null = false;
-    if (labelled && (!next_field(cursor, &label, &null) ||
-                     (!null && !take_text(&label, sizeof(out->label), (uint8_t *)out->label)))) {
+    if (err == WEIR_OK && labelled &&
+        (!next_field(cursor, &label, &null) ||
+         (!null && !take_text(&label, sizeof(out->label), (uint8_t *)out->label)))) {
         return WEIR_EFORMAT;
     }
-    return WEIR_OK;
+    return err;
 }
 
 struct run { /* one COPY on its way */
@@ -268,14 +312,19 @@ static int drain(struct connection *connection, struct run *run, struct weir_err
     return err;
 }
 
-int copy_decoder_run(struct connection *connection, const char *label, const char *tail,
+int copy_decoder_run(struct connection *connection, const struct copy_decoder_query *query,
                      stored_flow_fn *each, void *context, struct weir_error *error)
 {
     struct weir_buffer sql = {0};
     struct run *run = calloc(1, sizeof(*run));
     weir_buffer_add_text(&sql, "COPY (SELECT ");
-    flow_column_add_names(&sql, "f.");
-    weir_buffer_add_format(&sql, ", %s %s) TO STDOUT (FORMAT binary)", label, tail);
+    flow_column_add_names(&sql, &flow_column_flow, "f.");
+    if (query->with_statistics) {
+        weir_buffer_add_text(&sql, ", ");
+        flow_column_add_names(&sql, &statistics_column_values, "s.");
+    }
+    weir_buffer_add_format(&sql, ", %s %s) TO STDOUT (FORMAT binary)",
+                           query->label != NULL ? query->label : "NULL::text", query->tail);
     weir_buffer_add_u8(&sql, 0);
     int err = WEIR_OK;
     if (sql.failed || run == NULL) {

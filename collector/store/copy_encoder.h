@@ -2,7 +2,7 @@
  *
  * copy_encoder: flow rows as the bytes of COPY BINARY.
  *
- * Shape:   header, rows, trailer; one row is all columns of flow_column in their order.
+ * Shape:   header, rows, trailer; one row is all columns of a list in their order.
  * Source:  PostgreSQL 15, COPY, file formats, binary.
  */
 #ifndef WEIR_COLLECTOR_STORE_COPY_ENCODER_H
@@ -13,6 +13,7 @@
 
 #include "common/base/buffer.h"
 
+#include "collector/store/flow_column.h"
 #include "collector/store/stored_flow.h"
 #include "collector/window/flow_row.h"
 
@@ -22,9 +23,10 @@
 void copy_encoder_begin(struct weir_buffer *buffer);
 void copy_encoder_end(struct weir_buffer *buffer);
 
-/* identity: sensor_id, boot, sequence and stream are read. The row must be fit. */
-void copy_encoder_add(struct weir_buffer *buffer, const struct stored_flow *identity,
-                      const struct flow_row *row);
+/* identity: sensor_id, boot, sequence and stream are read. The row must be fit, and have statistics
+ * when the columns speak of them. */
+void copy_encoder_add(struct weir_buffer *buffer, const struct flow_column_list *columns,
+                      const struct stored_flow *identity, const struct flow_row *row);
 
 /* False when the row has a value no column can hold; *why (may be NULL) says which. */
 bool copy_encoder_fit(const struct flow_row *row, const char **why);

@@ -12,8 +12,8 @@
     }
 #define RECORD(name, kind, field, group)                                                           \
     COLUMN(RECORD, name, kind, struct weir_flow_record, field, group, 0)
-#define RECORD_TEXT(name, field, group)                                                            \
-    COLUMN(RECORD, name, TEXT, struct weir_flow_record, field, group,                              \
+#define RECORD_TEXT(name, field)                                                                   \
+    COLUMN(RECORD, name, TEXT_OPTIONAL, struct weir_flow_record, field, ALWAYS,                    \
            sizeof(((struct weir_flow_record *)NULL)->field))
 #define ROW(name, kind, field, group) COLUMN(ROW, name, kind, struct flow_row, field, group, 0)
 #define IDENTITY(name, kind, field)                                                                \
@@ -23,7 +23,7 @@
            sizeof(((struct stored_flow *)NULL)->field))
 
 /* clang-format off */
-const struct flow_column flow_column_table[] = {
+static const struct flow_column columns_of_flow[] = {
     RECORD("ts", TIME, start_us, ALWAYS),
     RECORD("end_ts", TIME, end_us, ALWAYS),
     ROW("order_ts", TIME, order_us, ALWAYS),
@@ -57,13 +57,18 @@ const struct flow_column flow_column_table[] = {
     RECORD("has_vector", BOOLEAN, has_vector, ALWAYS),
     RECORD("land", BOOLEAN, land, ALWAYS),
     RECORD("content_truncated", BOOLEAN, content_truncated, ALWAYS),
+    RECORD("encrypted_guess", BOOLEAN, encrypted_guess, ALWAYS),
+    RECORD("app", U8_I2, app, ALWAYS),
+    RECORD("detail", U8_I2, detail, ALWAYS),
+    RECORD("tunnel", U8_I2, tunnel, ALWAYS),
+    RECORD("tunnel_id", U32_I8, tunnel_id, ALWAYS),
     IDENTITY("boot", UUID, boot),
     RECORD("orig_h", INET, orig.address, ALWAYS),
     RECORD("resp_h", INET, resp.address, ALWAYS),
     RECORD("orig_l2", MAC, orig.mac, ORIG_MAC),
     RECORD("resp_l2", MAC, resp.mac, RESP_MAC),
-    RECORD_TEXT("community_id", community_id, COMMUNITY),
-    RECORD_TEXT("history", history, HISTORY),
+    RECORD_TEXT("community_id", community_id),
+    RECORD_TEXT("history", history),
     IDENTITY_TEXT("stream", stream),
     RECORD("icmp_orig_messages", U64_I8, icmp_orig.messages, ICMP),
     RECORD("icmp_orig_bytes", U64_I8, icmp_orig.bytes, ICMP),
@@ -138,7 +143,8 @@ const struct flow_column flow_column_table[] = {
     ROW("fleet_flagged", BOOLEAN, fleet.flagged, FLEET),
 };
 /* clang-format on */
-const size_t flow_column_count = sizeof(flow_column_table) / sizeof(flow_column_table[0]);
+const struct flow_column_list flow_column_flow = {columns_of_flow, sizeof(columns_of_flow) /
+                                                                       sizeof(columns_of_flow[0])};
 
 /* Index is enum flow_column_kind; the words of format_type(). */
 static const char *const type_names[] = {
@@ -156,8 +162,15 @@ static const char *const type_names[] = {
     "uuid",
     "text",
     "text",
+    "bigint",
+    "integer",
+    "real",
+    "text",
+    "integer[]",
+    "bigint[]",
+    "text[]",
 };
-_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == FLOW_COLUMN_REASON + 1,
+_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == FLOW_COLUMN_STACKS + 1,
                "one SQL type per kind");
 
 unsigned flow_column_groups(const struct weir_flow_record *record, const struct flow_row *row)
@@ -179,8 +192,6 @@ unsigned flow_column_groups(const struct weir_flow_record *record, const struct 
         {FLOW_COLUMN_RESP_MAC, memcmp(record->resp.mac, no_mac, sizeof(no_mac)) != 0},
         {FLOW_COLUMN_VLAN, record->vlan_count > 0},
         {FLOW_COLUMN_INNER_VLAN, record->vlan_count > 1},
-        {FLOW_COLUMN_COMMUNITY, record->community_id[0] != '\0'},
-        {FLOW_COLUMN_HISTORY, record->history[0] != '\0'},
     };
     unsigned groups = 0;
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
@@ -189,32 +200,34 @@ unsigned flow_column_groups(const struct weir_flow_record *record, const struct 
     return groups;
 }
 
-void flow_column_add_names(struct weir_buffer *buffer, const char *prefix)
+void flow_column_add_names(struct weir_buffer *buffer, const struct flow_column_list *columns,
+                           const char *prefix)
 {
-    for (size_t i = 0; i < flow_column_count; i++) {
-        weir_buffer_add_format(buffer, "%s%s%s", i == 0 ? "" : ", ", prefix,
-                               flow_column_table[i].name);
+    for (size_t i = 0; i < columns->count; i++) {
+        weir_buffer_add_format(buffer, "%s%s%s", i == 0 ? "" : ", ", prefix, columns->at[i].name);
     }
 }
 
-static const struct flow_column *find_column(const char *name)
+static const struct flow_column *find_column(const struct flow_column_list *columns,
+                                             const char *name)
 {
-    for (size_t i = 0; i < flow_column_count; i++) {
-        if (strcmp(flow_column_table[i].name, name) == 0) {
-            return &flow_column_table[i];
+    for (size_t i = 0; i < columns->count; i++) {
+        if (strcmp(columns->at[i].name, name) == 0) {
+            return &columns->at[i];
         }
     }
     return NULL;
 }
 
 /* rows: name, type, "t" when a value must be given. */
-static int verify_rows(const char *table, const PGresult *rows, struct weir_error *error)
+static int verify_rows(const char *table, const struct flow_column_list *columns,
+                       const PGresult *rows, struct weir_error *error)
 {
     size_t known = 0;
     for (int row = 0; row < PQntuples(rows); row++) {
         const char *name = PQgetvalue(rows, row, 0);
         const char *type = PQgetvalue(rows, row, 1);
-        const struct flow_column *column = find_column(name);
+        const struct flow_column *column = find_column(columns, name);
         if (column == NULL) {
             if (PQgetvalue(rows, row, 2)[0] == 't') {
                 return weir_fail(error, WEIR_ESCHEMA,
@@ -232,26 +245,28 @@ static int verify_rows(const char *table, const PGresult *rows, struct weir_erro
                              table, name, type, type_names[column->kind]);
         }
     }
-    return known == flow_column_count ? WEIR_OK : WEIR_ENOENT;
+    return known == columns->count ? WEIR_OK : WEIR_ENOENT;
 }
 
-static int name_missing(const char *table, const PGresult *rows, struct weir_error *error)
+static int name_missing(const char *table, const struct flow_column_list *columns,
+                        const PGresult *rows, struct weir_error *error)
 {
-    for (size_t i = 0; i < flow_column_count; i++) {
+    for (size_t i = 0; i < columns->count; i++) {
         bool found = false;
         for (int row = 0; row < PQntuples(rows) && !found; row++) {
-            found = strcmp(PQgetvalue(rows, row, 0), flow_column_table[i].name) == 0;
+            found = strcmp(PQgetvalue(rows, row, 0), columns->at[i].name) == 0;
         }
         if (!found) {
             return weir_fail(error, WEIR_ESCHEMA,
                              "weir.%s has no column %s; run weirctl db migrate", table,
-                             flow_column_table[i].name);
+                             columns->at[i].name);
         }
     }
     return WEIR_OK;
 }
 
-int flow_column_verify(struct connection *connection, const char *table, struct weir_error *error)
+int flow_column_verify(struct connection *connection, const char *table,
+                       const struct flow_column_list *columns, struct weir_error *error)
 {
     const char *const values[] = {table};
     PGresult *rows = NULL;
@@ -265,9 +280,9 @@ int flow_column_verify(struct connection *connection, const char *table, struct 
     if (err != WEIR_OK) {
         return err;
     }
-    err = verify_rows(table, rows, error);
+    err = verify_rows(table, columns, rows, error);
     if (err == WEIR_ENOENT) {
-        err = name_missing(table, rows, error);
+        err = name_missing(table, columns, rows, error);
     }
     PQclear(rows);
     return err;

@@ -35,19 +35,19 @@ int flow_copy_list_add(struct flow_copy_list *list, struct flow_copy_row row)
     return WEIR_OK;
 }
 
-static int start_copy(struct connection *connection, const char *table, struct weir_buffer *buffer,
-                      struct weir_error *error)
+static int start_copy(struct connection *connection, const struct flow_copy_target *target,
+                      struct weir_buffer *buffer, struct weir_error *error)
 {
     weir_buffer_reset(buffer);
-    weir_buffer_add_format(buffer, "COPY %s (", table);
-    flow_column_add_names(buffer, "");
+    weir_buffer_add_format(buffer, "COPY %s (", target->table);
+    flow_column_add_names(buffer, target->columns, "");
     weir_buffer_add_text(buffer, ") FROM STDIN (FORMAT binary)");
     weir_buffer_add_u8(buffer, 0);
     if (buffer->failed) {
         return weir_fail(error, WEIR_ENOMEM, "out of memory");
     }
     PGresult *result = PQexec(connection_pq(connection), (const char *)buffer->bytes);
-    const int err = connection_check(connection, result, table, error);
+    const int err = connection_check(connection, result, target->table, error);
     if (err == WEIR_OK) {
         PQclear(result);
     }
@@ -55,16 +55,16 @@ static int start_copy(struct connection *connection, const char *table, struct w
 }
 
 /* Ends the COPY, well or with a reason, and hears what PostgreSQL thinks of it. */
-static int end_copy(struct connection *connection, const char *table, const char *reason,
-                    struct weir_error *error)
+static int end_copy(struct connection *connection, const struct flow_copy_target *target,
+                    const char *reason, struct weir_error *error)
 {
     PGconn *pq = connection_pq(connection);
     if (PQputCopyEnd(pq, reason) < 0) {
-        return weir_fail(error, WEIR_EPEER, "%s: %s", table, PQerrorMessage(pq));
+        return weir_fail(error, WEIR_EPEER, "%s: %s", target->table, PQerrorMessage(pq));
     }
     int err = WEIR_OK;
     for (PGresult *result = PQgetResult(pq); result != NULL; result = PQgetResult(pq)) {
-        const int each = connection_check(connection, result, table, error);
+        const int each = connection_check(connection, result, target->table, error);
         if (each == WEIR_OK) {
             PQclear(result);
         } else {
@@ -74,7 +74,7 @@ static int end_copy(struct connection *connection, const char *table, const char
     return err;
 }
 
-static int send_rows(struct connection *connection, const char *table,
+static int send_rows(struct connection *connection, const struct flow_copy_target *target,
                      const struct flow_copy_list *list, struct weir_buffer *buffer,
                      struct weir_error *error)
 {
@@ -85,35 +85,35 @@ static int send_rows(struct connection *connection, const char *table,
         if (i == list->count) {
             copy_encoder_end(buffer);
         } else {
-            copy_encoder_add(buffer, list->at[i].identity, list->at[i].row);
+            copy_encoder_add(buffer, target->columns, list->at[i].identity, list->at[i].row);
         }
         if (buffer->size < FLUSH_SIZE && i < list->count) {
             continue;
         }
         if (PQputCopyData(pq, (const char *)buffer->bytes, (int)buffer->size) < 0) {
-            return weir_fail(error, WEIR_EPEER, "%s: %s", table, PQerrorMessage(pq));
+            return weir_fail(error, WEIR_EPEER, "%s: %s", target->table, PQerrorMessage(pq));
         }
         weir_buffer_reset(buffer);
     }
     return buffer->failed ? WEIR_ENOMEM : WEIR_OK;
 }
 
-int flow_copy_send(struct connection *connection, const char *table,
+int flow_copy_send(struct connection *connection, const struct flow_copy_target *target,
                    const struct flow_copy_list *list, struct weir_buffer *buffer,
                    struct weir_error *error)
 {
     if (list->count == 0) {
         return WEIR_OK;
     }
-    int err = start_copy(connection, table, buffer, error);
+    int err = start_copy(connection, target, buffer, error);
     if (err != WEIR_OK) {
         return err;
     }
-    err = send_rows(connection, table, list, buffer, error);
+    err = send_rows(connection, target, list, buffer, error);
     if (err == WEIR_EPEER) {
         return err;
     }
-    const int ended = end_copy(connection, table, err == WEIR_OK ? NULL : "out of memory", error);
+    const int ended = end_copy(connection, target, err == WEIR_OK ? NULL : "out of memory", error);
     return err == WEIR_OK ? ended : weir_fail(error, err, "out of memory");
 }
 
@@ -138,7 +138,7 @@ int flow_copy_reject(struct connection *connection, const struct flow_copy_row *
 }
 
 /* One piece under a savepoint. WEIR_EDB: its content was refused, all is as before it. */
-static int try_piece(struct connection *connection, const char *table,
+static int try_piece(struct connection *connection, const struct flow_copy_target *target,
                      const struct flow_copy_list *piece, struct weir_buffer *buffer,
                      struct weir_error *why)
 {
@@ -146,7 +146,7 @@ static int try_piece(struct connection *connection, const char *table,
     if (err != WEIR_OK) {
         return err;
     }
-    err = flow_copy_send(connection, table, piece, buffer, why);
+    err = flow_copy_send(connection, target, piece, buffer, why);
     if (err != WEIR_OK && err != WEIR_EDB) {
         return err;
     }
@@ -158,7 +158,7 @@ static int try_piece(struct connection *connection, const char *table,
     return closed == WEIR_OK ? err : closed;
 }
 
-int flow_copy_bisect(struct connection *connection, const char *table,
+int flow_copy_bisect(struct connection *connection, const struct flow_copy_target *target,
                      const struct flow_copy_list *list, struct weir_buffer *buffer,
                      size_t *rejected, struct weir_error *error)
 {
@@ -169,7 +169,7 @@ int flow_copy_bisect(struct connection *connection, const char *table,
         const struct flow_copy_list piece = {.at = list->at + done,
                                              .count = size < left ? size : left};
         struct weir_error why = {0};
-        int err = try_piece(connection, table, &piece, buffer, &why);
+        int err = try_piece(connection, target, &piece, buffer, &why);
         if (err == WEIR_OK) {
             done += piece.count;
             size *= 2;

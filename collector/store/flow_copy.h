@@ -14,6 +14,7 @@
 #include "common/base/err.h"
 
 #include "collector/store/connection.h"
+#include "collector/store/flow_column.h"
 #include "collector/store/stored_flow.h"
 #include "collector/window/flow_row.h"
 
@@ -30,14 +31,21 @@ struct flow_copy_list {
 void flow_copy_list_fini(struct flow_copy_list *list);
 WEIR_MUST_CHECK int flow_copy_list_add(struct flow_copy_list *list, struct flow_copy_row row);
 
-/* All rows in one COPY; buffer is scratch. table is "weir.flow" and the like. */
-WEIR_MUST_CHECK int flow_copy_send(struct connection *connection, const char *table,
+struct flow_copy_target {
+    const char *table; /* "weir.flow" and the like */
+    const struct flow_column_list *columns;
+};
+
+/* All rows in one COPY; buffer is scratch. */
+WEIR_MUST_CHECK int flow_copy_send(struct connection *connection,
+                                   const struct flow_copy_target *target,
                                    const struct flow_copy_list *list, struct weir_buffer *buffer,
                                    struct weir_error *error);
 
 /* The same under savepoints, halving what fails; a single row that fails goes to flow_rejected with
  * PostgreSQL's sentence. *rejected counts them. */
-WEIR_MUST_CHECK int flow_copy_bisect(struct connection *connection, const char *table,
+WEIR_MUST_CHECK int flow_copy_bisect(struct connection *connection,
+                                     const struct flow_copy_target *target,
                                      const struct flow_copy_list *list, struct weir_buffer *buffer,
                                      size_t *rejected, struct weir_error *error);
 

@@ -126,8 +126,8 @@ int flow_open_settle(struct flow_copy_list *opens, const struct flow_copy_list *
 /* A vector once frozen stays, also when a later record comes without it. */
 static void add_assignments(struct weir_buffer *buffer)
 {
-    for (size_t i = 0; i < flow_column_count; i++) {
-        const struct flow_column *column = &flow_column_table[i];
+    for (size_t i = 0; i < flow_column_flow.count; i++) {
+        const struct flow_column *column = &flow_column_flow.at[i];
         weir_buffer_add_text(buffer, i == 0 ? "" : ", ");
         if (column->group == FLOW_COLUMN_FROZEN) {
             weir_buffer_add_format(buffer, "%s = coalesce(EXCLUDED.%s, o.%s)", column->name,
@@ -147,9 +147,9 @@ int flow_open_merge(struct connection *connection, struct weir_buffer *buffer,
 {
     weir_buffer_reset(buffer);
     weir_buffer_add_text(buffer, "INSERT INTO weir.flow_open AS o (");
-    flow_column_add_names(buffer, "");
+    flow_column_add_names(buffer, &flow_column_flow, "");
     weir_buffer_add_text(buffer, ") SELECT ");
-    flow_column_add_names(buffer, "");
+    flow_column_add_names(buffer, &flow_column_flow, "");
     weir_buffer_add_text(buffer, " FROM " FLOW_OPEN_STAGE
                                  " ON CONFLICT (sensor_id, boot, flow_id) DO UPDATE SET ");
     add_assignments(buffer);

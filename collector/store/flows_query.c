@@ -154,8 +154,9 @@ int flows_query_run(struct connection *connection, const struct flows_query *que
     int err = finish(&clause);
     if (err == WEIR_OK) {
         const bool labelled = query->with_label || query->label != NULL;
-        err = copy_decoder_run(connection, labelled ? "l.label" : "NULL::text",
-                               (const char *)clause.sql.bytes, each, context, error);
+        const struct copy_decoder_query rows = {.tail = (const char *)clause.sql.bytes,
+                                                .label = labelled ? "l.label" : NULL};
+        err = copy_decoder_run(connection, &rows, each, context, error);
     }
     weir_buffer_fini(&clause.sql);
     return err;

@@ -53,8 +53,8 @@ static int prepare_days(struct connection *connection, const struct lost_boot *l
 /* The columns as they are in flow_open, but for the three that say how the flow ended. */
 static void add_values(struct weir_buffer *buffer)
 {
-    for (size_t i = 0; i < flow_column_count; i++) {
-        const char *name = flow_column_table[i].name;
+    for (size_t i = 0; i < flow_column_flow.count; i++) {
+        const char *name = flow_column_flow.at[i].name;
         weir_buffer_add_text(buffer, i == 0 ? "" : ", ");
         if (strcmp(name, "record_type") == 0) {
             weir_buffer_add_format(buffer, "%d", WEIR_RECORD_FINAL);
@@ -79,11 +79,11 @@ static void add_statement(struct weir_buffer *buffer)
                          "pg_inherits WHERE inhrelid = to_regclass('weir.flow_' || "
                          "to_char(ts, 'YYYYMMDD'))) AS has_day FROM gone), late AS (INSERT INTO "
                          "weir.flow_late (");
-    flow_column_add_names(buffer, "");
+    flow_column_add_names(buffer, &flow_column_flow, "");
     weir_buffer_add_text(buffer, ") SELECT ");
     add_values(buffer);
     weir_buffer_add_text(buffer, " FROM placed WHERE NOT has_day) INSERT INTO weir.flow (");
-    flow_column_add_names(buffer, "");
+    flow_column_add_names(buffer, &flow_column_flow, "");
     weir_buffer_add_text(buffer, ") SELECT ");
     add_values(buffer);
     weir_buffer_add_text(buffer, " FROM placed WHERE has_day");

@@ -20,7 +20,7 @@
 #include "collector/store/connection.h"
 
 /* Number of the last file this program was built with; it works with no older database. */
-#define MIGRATION_CURRENT 5
+#define MIGRATION_CURRENT 7
 
 struct migration {
     unsigned number;

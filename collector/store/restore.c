@@ -48,9 +48,9 @@ int restore_positions(struct connection *connection, restore_position_fn *each, 
 int restore_open_flows(struct connection *connection, stored_flow_fn *each, void *context,
                        struct weir_error *error)
 {
-    return copy_decoder_run(connection, "NULL::text",
-                            "FROM weir.flow_open f ORDER BY f.stream, f.order_ts", each, context,
-                            error);
+    const struct copy_decoder_query query = {
+        .tail = "FROM weir.flow_open f ORDER BY f.stream, f.order_ts"};
+    return copy_decoder_run(connection, &query, each, context, error);
 }
 
 /* The recent flows of one stream. */
@@ -68,7 +68,8 @@ static int restore_stream(struct connection *connection, const char *stream, int
                    " ORDER BY f.order_ts",
                    name, after_us);
     PQfreemem(name);
-    return copy_decoder_run(connection, "NULL::text", tail, each, context, error);
+    const struct copy_decoder_query query = {.tail = tail};
+    return copy_decoder_run(connection, &query, each, context, error);
 }
 
 int restore_recent_flows(struct connection *connection, int64_t span_us, stored_flow_fn *each,

@@ -18,6 +18,7 @@
 #include "collector/store/flow_open.h"
 #include "collector/store/ledger.h"
 #include "collector/store/partition.h"
+#include "collector/store/statistics_column.h"
 
 #define DAYS_AHEAD 7
 #define US_PER_DAY (86400 * WEIR_US_PER_S)
@@ -33,7 +34,7 @@ struct store {
     struct weir_buffer buffer;
     struct stored_flow *identities; /* one a batch */
     size_t identity_capacity;
-    struct flow_copy_list flows, late, finals, opens, ended, unfit;
+    struct flow_copy_list flows, measured, late, finals, opens, ended, unfit;
 };
 
 /* One transaction's figures; they count only when it is committed. */
@@ -57,9 +58,12 @@ static uint64_t stop_point(const struct store_options *options)
 static int prepare_session(struct store *store, struct weir_error *error)
 {
     struct connection *connection = store->connection;
-    static const char *const tables[] = {"flow", "flow_open", "flow_late"};
+    const struct flow_copy_target tables[] = {{"flow", &flow_column_flow},
+                                              {"flow_open", &flow_column_flow},
+                                              {"flow_late", &flow_column_flow},
+                                              {"flow_statistics", &statistics_column_list}};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        const int err = flow_column_verify(connection, tables[i], error);
+        const int err = flow_column_verify(connection, tables[i].table, tables[i].columns, error);
         if (err != WEIR_OK) {
             return err;
         }
@@ -99,8 +103,9 @@ void store_free(struct store *store)
     if (store == NULL) {
         return;
     }
-    struct flow_copy_list *const lists[] = {&store->flows, &store->late,  &store->finals,
-                                            &store->opens, &store->ended, &store->unfit};
+    struct flow_copy_list *const lists[] = {&store->flows,  &store->measured, &store->late,
+                                            &store->finals, &store->opens,    &store->ended,
+                                            &store->unfit};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         flow_copy_list_fini(lists[i]);
     }
@@ -177,7 +182,10 @@ static int sort_row(struct store *store, struct flow_copy_row row)
     } else if (final) {
         list = partition_holds(&store->partition, record->start_us) ? &store->flows : &store->late;
     }
-    const int err = flow_copy_list_add(list, row);
+    int err = flow_copy_list_add(list, row);
+    if (err == WEIR_OK && list == &store->flows && record->statistics != NULL) {
+        err = flow_copy_list_add(&store->measured, row);
+    }
     return err == WEIR_OK && final ? flow_copy_list_add(&store->finals, row) : err;
 }
 
@@ -222,14 +230,14 @@ static int enter_batches(struct store *store, const struct attempt *attempt,
     return WEIR_OK;
 }
 
-static int copy(struct store *store, struct attempt *attempt, const char *table,
+static int copy(struct store *store, struct attempt *attempt, struct flow_copy_target target,
                 const struct flow_copy_list *list, struct weir_error *error)
 {
     if (attempt->bisect) {
-        return flow_copy_bisect(store->connection, table, list, &store->buffer, &attempt->bisected,
-                                error);
+        return flow_copy_bisect(store->connection, &target, list, &store->buffer,
+                                &attempt->bisected, error);
     }
-    return flow_copy_send(store->connection, table, list, &store->buffer, error);
+    return flow_copy_send(store->connection, &target, list, &store->buffer, error);
 }
 
 static int write_open(struct store *store, struct attempt *attempt, struct weir_error *error)
@@ -239,7 +247,8 @@ static int write_open(struct store *store, struct attempt *attempt, struct weir_
     }
     int err = WEIR_OK;
     if (store->opens.count > 0) {
-        err = copy(store, attempt, FLOW_OPEN_STAGE, &store->opens, error);
+        err = copy(store, attempt, (struct flow_copy_target){FLOW_OPEN_STAGE, &flow_column_flow},
+                   &store->opens, error);
         if (err == WEIR_OK) {
             err = flow_open_merge(store->connection, &store->buffer, error);
         }
@@ -267,10 +276,17 @@ static int write_rows(struct store *store, struct attempt *attempt, struct weir_
 {
     int err = enter_batches(store, attempt, error);
     if (err == WEIR_OK) {
-        err = copy(store, attempt, "weir.flow", &store->flows, error);
+        err = copy(store, attempt, (struct flow_copy_target){"weir.flow", &flow_column_flow},
+                   &store->flows, error);
     }
     if (err == WEIR_OK) {
-        err = copy(store, attempt, "weir.flow_late", &store->late, error);
+        err = copy(store, attempt,
+                   (struct flow_copy_target){"weir.flow_statistics", &statistics_column_list},
+                   &store->measured, error);
+    }
+    if (err == WEIR_OK) {
+        err = copy(store, attempt, (struct flow_copy_target){"weir.flow_late", &flow_column_flow},
+                   &store->late, error);
     }
     if (err == WEIR_OK) {
         err = write_open(store, attempt, error);
@@ -281,6 +297,7 @@ static int write_rows(struct store *store, struct attempt *attempt, struct weir_
 static void reset_lists(struct store *store)
 {
     store->flows.count = 0;
+    store->measured.count = 0;
     store->late.count = 0;
     store->finals.count = 0;
     store->opens.count = 0;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/flow/flow_batch.h"
+#include "common/flow/flow_statistics.h"
 
 #include "collector/window/flow_row.h"
 
@@ -23,6 +24,8 @@ struct stored_flow {
     char stream[WEIR_STREAM_NAME_SIZE + 1];
     struct weir_flow_record record;
     struct flow_row row;                    /* row.record points at record */
+    struct weir_flow_statistics statistics; /* read when asked for; record points at them, or at
+                                               none when the flow has none */
     char label[STORED_FLOW_LABEL_SIZE + 1]; /* effective label; "" = none or not asked for */
 };
 

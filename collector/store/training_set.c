@@ -30,10 +30,22 @@ static bool take_flow(const struct stored_flow *flow, void *context)
     return reading->each(flow, counts, reading->context);
 }
 
+/* The schema of what one sensor knows has the statistics, and its own windows. */
+static bool is_of_sensor(const struct training_set_query *query)
+{
+    return strcmp(query->schema->name, "sensor") == 0;
+}
+
 static int add_tail(struct connection *connection, const struct training_set_query *query,
                     struct weir_buffer *sql, struct weir_error *error)
 {
-    weir_buffer_add_text(sql, "FROM weir.flow f" LABELS_JOIN "WHERE true");
+    weir_buffer_add_text(sql, "FROM weir.flow f" LABELS_JOIN);
+    if (is_of_sensor(query)) {
+        weir_buffer_add_text(sql, "LEFT JOIN weir.flow_statistics s ON s.ts = f.ts AND "
+                                  "s.sensor_id = f.sensor_id AND s.boot = f.boot AND "
+                                  "s.flow_id = f.flow_id ");
+    }
+    weir_buffer_add_text(sql, "WHERE true");
     if (query->from_us != 0) {
         weir_buffer_add_format(sql, " AND f.ts >= weir.at(%" PRId64 ")", query->from_us);
     }
@@ -81,7 +93,7 @@ int training_set_read(struct connection *connection, const struct training_set_q
                       struct weir_error *error)
 {
     const char *schema = query->schema->name;
-    const bool immediate = strcmp(schema, "sensor") == 0;
+    const bool immediate = is_of_sensor(query);
     if (!immediate && strcmp(schema, "kdd41") != 0 && strcmp(schema, "fleet") != 0) {
         return weir_fail(error, WEIR_ESCHEMA, "schema %s cannot be filled from stored flows",
                          schema);
@@ -94,8 +106,10 @@ int training_set_read(struct connection *connection, const struct training_set_q
         err = add_label(connection, query, &label, error);
     }
     if (err == WEIR_OK) {
-        err = copy_decoder_run(connection, (const char *)label.bytes, (const char *)tail.bytes,
-                               take_flow, &reading, error);
+        const struct copy_decoder_query rows = {.tail = (const char *)tail.bytes,
+                                                .label = (const char *)label.bytes,
+                                                .with_statistics = immediate};
+        err = copy_decoder_run(connection, &rows, take_flow, &reading, error);
     }
     if (err == WEIR_OK && skipped != NULL) {
         *skipped = reading.skipped;

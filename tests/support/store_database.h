@@ -76,7 +76,8 @@ static inline int store_database_empty_tables(void **state)
     struct store_database *database = *state;
     database->counters = (struct store_counters){0};
     return connection_run(database->admin,
-                          "TRUNCATE weir.flow, weir.flow_open, weir.flow_late, weir.flow_rejected, "
+                          "TRUNCATE weir.flow, weir.flow_statistics, weir.flow_open, "
+                          "weir.flow_late, weir.flow_rejected, "
                           "weir.ledger, weir.ledger_position, weir.sensor_session, weir.label, "
                           "weir.retired_day",
                           NULL);

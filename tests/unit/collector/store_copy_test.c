@@ -5,7 +5,9 @@
 #include "collector/store/copy_encoder.h"
 #include "collector/store/flow_column.h"
 #include "collector/store/flow_open.h"
+#include "collector/store/statistics_column.h"
 
+#include "tests/support/statistics_sample.h"
 #include "tests/support/store_rows.h"
 #include "tests/support/weir_test.h"
 
@@ -29,7 +31,7 @@ static void round_trip(const struct ready_batch *batch, const struct flow_row *r
     struct weir_buffer bytes = {0};
     struct stored_flow got;
     copy_encoder_begin(&bytes);
-    copy_encoder_add(&bytes, &identity, row);
+    copy_encoder_add(&bytes, &flow_column_flow, &identity, row);
     copy_encoder_end(&bytes);
     struct weir_cursor cursor = weir_cursor_over(bytes.bytes, bytes.size);
     assert_err(copy_decoder_begin(&cursor), WEIR_OK);
@@ -77,6 +79,46 @@ static void a_row_comes_back_as_it_went(void **state)
     store_rows_free(batch);
 }
 
+/* The values that are read back are equal; those that are not stay as an empty one has them. */
+static void statistics_come_back_as_they_went(void **state)
+{
+    (void)state;
+    struct ready_batch *batch = store_rows_new(7, 3, 40, START_US, 1000);
+    const struct stored_flow identity = identity_of(batch);
+    struct weir_rng rng;
+    weir_rng_init(&rng, 11);
+    for (size_t i = 0; i < batch->batch.count; i++) {
+        struct weir_flow_statistics statistics;
+        struct weir_buffer bytes = {0};
+        struct stored_flow got;
+        statistics_sample_fill(&statistics, &rng);
+        batch->batch.records[i].statistics = &statistics;
+        assert_true(copy_encoder_fit(&batch->rows[i], NULL));
+        /* as PostgreSQL would join the two tables */
+        weir_buffer_add_u16(&bytes, (uint16_t)(flow_column_flow.count +
+                                               statistics_column_values.count + 1));
+        const size_t fields_at = bytes.size;
+        copy_encoder_add(&bytes, &flow_column_flow, &identity, &batch->rows[i]);
+        memmove(bytes.bytes + fields_at, bytes.bytes + fields_at + 2, bytes.size - fields_at - 2);
+        bytes.size -= 2;
+        const size_t values_at = bytes.size;
+        copy_encoder_add(&bytes, &statistics_column_values, &identity, &batch->rows[i]);
+        memmove(bytes.bytes + values_at, bytes.bytes + values_at + 2, bytes.size - values_at - 2);
+        bytes.size -= 2;
+        weir_buffer_add_u32(&bytes, UINT32_MAX); /* no label */
+        struct weir_cursor cursor = weir_cursor_over(bytes.bytes, bytes.size);
+        assert_err(copy_decoder_next(&cursor, &got), WEIR_OK);
+        assert_ptr_equal(got.record.statistics, &got.statistics);
+        assert_memory_equal(&got.statistics.orig, &statistics.orig, sizeof(statistics.orig));
+        assert_memory_equal(&got.statistics.resp, &statistics.resp, sizeof(statistics.resp));
+        assert_int_equal(got.statistics.icmp_parent_flow_id, statistics.icmp_parent_flow_id);
+        assert_int_equal(got.statistics.handshake_client_us, statistics.handshake_client_us);
+        assert_true(got.statistics.icmp_echo_succ_ratio == statistics.icmp_echo_succ_ratio);
+        weir_buffer_fini(&bytes);
+    }
+    store_rows_free(batch);
+}
+
 static void a_row_cut_anywhere_is_refused(void **state)
 {
     (void)state;
@@ -84,7 +126,7 @@ static void a_row_cut_anywhere_is_refused(void **state)
     const struct stored_flow identity = identity_of(batch);
     struct weir_buffer bytes = {0};
     struct stored_flow got;
-    copy_encoder_add(&bytes, &identity, &batch->rows[0]);
+    copy_encoder_add(&bytes, &flow_column_flow, &identity, &batch->rows[0]);
     for (size_t size = 0; size < bytes.size; size++) {
         struct weir_cursor cursor = weir_cursor_over(bytes.bytes, size);
         assert_err(copy_decoder_next(&cursor, &got), WEIR_EFORMAT);
@@ -168,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_comes_back_as_it_went),
+        cmocka_unit_test(statistics_come_back_as_they_went),
         cmocka_unit_test(a_row_cut_anywhere_is_refused),
         cmocka_unit_test(what_no_column_can_hold_is_unfit),
         cmocka_unit_test(only_the_newest_of_an_open_flow_is_written),

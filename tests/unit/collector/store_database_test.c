@@ -9,6 +9,7 @@
 #include "collector/store/row_text.h"
 #include "collector/store/store.h"
 
+#include "tests/support/statistics_sample.h"
 #include "tests/support/store_rows.h"
 #include "tests/support/weir_test.h"
 
@@ -98,6 +99,42 @@ static void an_open_flow_lives_in_flow_open_until_it_ends(void **state)
     store_rows_free(start);
     store_rows_free(interim);
     store_rows_free(final);
+}
+
+static void statistics_lie_beside_their_flow(void **state)
+{
+    struct store_database *fixture = *state;
+    struct ready_batch *batch = store_rows_new(1, 1, 3, STORE_DATABASE_START_US, 1000);
+    struct weir_flow_statistics statistics[2];
+    struct weir_rng rng;
+    weir_rng_init(&rng, 3);
+    for (size_t i = 0; i < 2; i++) { /* the third flow was not measured */
+        statistics_sample_fill(&statistics[i], &rng);
+        batch->batch.records[i].statistics = &statistics[i];
+    }
+    statistics[0].orig.mss = WEIR_ABSENT;
+    statistics[0].sequence_count = 2;
+    statistics[0].len_seq[0] = -40;
+    statistics[0].iat_seq[1] = UINT32_MAX;
+    statistics[0].stack_count = 1;
+    statistics[1].sequence_count = 0;
+    statistics[1].stack_count = 0;
+    assert_err(commit(fixture, batch).code, WEIR_OK);
+    assert_true(commit(fixture, batch).skipped);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flow_statistics"), 2);
+    assert_int_equal(store_database_ask(fixture,
+                                        "SELECT count(*) FROM weir.flow JOIN weir.flow_statistics "
+                                        "USING (ts, sensor_id, boot, flow_id)"),
+                     2);
+    assert_int_equal(store_database_ask(fixture,
+                                        "SELECT count(*) FROM weir.flow_statistics WHERE "
+                                        "orig_mss IS NULL AND len_seq[1] = -40 AND iat_seq[2] = "
+                                        "4294967295 AND header_stacks = '{eth:ipv4}'"),
+                     1);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flow_statistics WHERE "
+                                                 "len_seq = '{}' AND header_stacks = '{}'"),
+                     1);
+    store_rows_free(batch);
 }
 
 static void bad_rows_are_put_aside_and_the_rest_is_stored(void **state)
@@ -252,6 +289,7 @@ int main(void)
                                store_database_empty_tables),
         cmocka_unit_test_setup(an_open_flow_lives_in_flow_open_until_it_ends,
                                store_database_empty_tables),
+        cmocka_unit_test_setup(statistics_lie_beside_their_flow, store_database_empty_tables),
         cmocka_unit_test_setup(bad_rows_are_put_aside_and_the_rest_is_stored,
                                store_database_empty_tables),
         cmocka_unit_test_setup(rows_of_a_retired_day_go_to_flow_late, store_database_empty_tables),

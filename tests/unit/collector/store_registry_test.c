@@ -6,10 +6,12 @@
 
 #include "common/base/clock.h"
 
+#include "common/flow/app.h"
 #include "common/flow/conn_state.h"
 #include "common/flow/kdd_counts.h"
 #include "common/flow/kdd_row.h"
 #include "common/flow/service.h"
+#include "common/flow/tunnel.h"
 
 #include "collector/store/flows_query.h"
 #include "collector/store/labels.h"
@@ -312,6 +314,15 @@ static void words_in_sql_are_the_words_in_c(void **state)
     }
     for (int i = 0; i < WEIR_FLAG_COUNT; i++) {
         assert_word(fixture, "flag_name", i, weir_flag_text((enum weir_flag)i));
+    }
+    for (int i = 0; i <= WEIR_APP_COUNT; i++) {
+        assert_word(fixture, "app_name", i, weir_app_text((enum weir_app)i));
+    }
+    for (int i = 0; i <= WEIR_TUNNEL_COUNT; i++) {
+        assert_word(fixture, "tunnel_name", i, weir_tunnel_text((enum weir_tunnel)i));
+    }
+    for (int i = 0; i <= WEIR_DETAIL_COUNT; i++) {
+        assert_word(fixture, "detail_name", i, weir_detail_text((enum weir_detail)i));
     }
 }
 

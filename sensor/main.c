@@ -7,6 +7,7 @@
 
 #include "proto/keys.h"
 
+#include "sensor/capture/interface_list.h"
 #include "sensor/sensor.h"
 #include "sensor/sensor_options.h"
 
@@ -45,6 +46,9 @@ static int run(struct sensor_options *options, const struct weir_command_line *l
     if (options->make_key != NULL) {
         return make_key(options->make_key, error);
     }
+    if (options->list_interfaces) {
+        return interface_list_print((enum weir_table_format)options->list_format, stdout, error);
+    }
     int code = take_files(options, line, error);
     code = code != WEIR_OK ? code : sensor_options_check(options, error);
     if (code != WEIR_OK || line->check_config) {
@@ -72,6 +76,8 @@ int main(int argc, char **argv)
     } else if (code == WEIR_OK && line.print_config) {
         weir_options_print_config(&sensor_options_table, &options, stdout);
     } else if (code == WEIR_OK) {
+        options.argc = argc;
+        options.argv = argv;
         code = run(&options, &line, &error);
     }
     if (code != WEIR_OK) {

@@ -21,8 +21,11 @@
 #include "sensor/decode/packet.h"
 #include "sensor/export/record_writer.h"
 #include "sensor/meter/meter.h"
+#include "sensor/reload.h"
 #include "sensor/score/scorer.h"
+#include "sensor/service_notify.h"
 #include "sensor/shipping.h"
+#include "sensor/state_dump.h"
 #include "sensor/tally.h"
 
 #define LOOK_UP_EVERY 1024U /* packets between two looks at signals, models and counters */
@@ -44,8 +47,11 @@ struct sensor {
     struct tally tally;
     uint64_t decoded[PACKET_RESULTS];
     uint64_t packets;
+    struct reload reload;
+    struct service_notify notify;
     int signal_fd;
     int sink_code; /* first failure of a sink */
+    bool wants_reload;
     bool is_live, verifies, is_stopping, was_damaged;
 };
 
@@ -200,6 +206,8 @@ int sensor_new(const struct sensor_options *options, struct sensor **out, struct
     sensor->options = options;
     sensor->verifies = sensor_options_verify(options);
     sensor->signal_fd = -1;
+    reload_init(&sensor->reload, options);
+    service_notify_init(&sensor->notify);
     scorer_init(&sensor->scorer);
     int code = weir_signals_open(&sensor->signal_fd);
     code = code != WEIR_OK ? weir_fail(error, code, "the system gives no signal descriptor")
@@ -235,6 +243,7 @@ void sensor_free(struct sensor *sensor)
     capture_close(sensor->capture);
     scorer_fini(&sensor->scorer);
     tally_fini(&sensor->tally);
+    reload_fini(&sensor->reload);
     if (sensor->signal_fd >= 0) {
         weir_signals_close(sensor->signal_fd);
     }
@@ -250,12 +259,54 @@ static void ship_due(struct sensor *sensor, int64_t clock_us)
     }
 }
 
+/* Also while metering waits for a full spool, which is when it is asked for. */
+static void dump_state(struct sensor *sensor)
+{
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    struct weir_error error = {0};
+    const bool ships = sensor->shipping != NULL;
+    struct state_dump dump = {
+        .options = reload_now(&sensor->reload),
+        .wall_us = weir_wall_now_us(),
+        .clock_us = meter_clock_us(sensor->meter),
+        .level = "full",
+        .counters = counters,
+        .counter_count = ships
+                             ? shipping_count(sensor->shipping, counters, WEIR_CONTROL_COUNTERS_MAX)
+                             : tally_read(&sensor->tally, counters, WEIR_CONTROL_COUNTERS_MAX),
+        .model_version = sensor->scorer.active != NULL ? sensor->scorer.active->version : 0,
+        .is_connected = ships && shipping_is_connected(sensor->shipping),
+    };
+    if (state_dump_save(&dump, &error) != WEIR_OK) {
+        weir_log(WEIR_LOG_ERROR, "sensor.state_not_saved", "reason=\"%s\"", error.text);
+    } else if (ships) {
+        weir_log(WEIR_LOG_INFO, "sensor.state_saved", "folder=%s", dump.options->spool_folder);
+    }
+}
+
+/* The settings that can change while packets come; see the flag of each row in sensor_options. */
+static void reload_settings(struct sensor *sensor)
+{
+    sensor->wants_reload = false;
+    service_notify_reloading(weir_mono_now());
+    if (reload_read(&sensor->reload) == WEIR_OK) {
+        const struct sensor_options *now = reload_now(&sensor->reload);
+        weir_log_set_level((enum weir_log_level)now->log_level);
+        meter_set_timeouts(sensor->meter, &now->timeouts);
+    }
+    service_notify_ready();
+}
+
 static bool look_at_signals(void *context)
 {
     struct sensor *sensor = (struct sensor *)context;
     int signal_no = 0;
     while ((signal_no = weir_signals_next(sensor->signal_fd)) != 0) {
         sensor->is_stopping = sensor->is_stopping || signal_no == SIGTERM || signal_no == SIGINT;
+        sensor->wants_reload = sensor->wants_reload || signal_no == SIGHUP;
+        if (signal_no == SIGUSR1) {
+            dump_state(sensor);
+        }
     }
     return sensor->is_stopping;
 }
@@ -264,6 +315,10 @@ static bool look_at_signals(void *context)
 static void look_up(struct sensor *sensor)
 {
     (void)look_at_signals(sensor);
+    service_notify_advance(&sensor->notify, weir_mono_now());
+    if (sensor->wants_reload) {
+        reload_settings(sensor);
+    }
     if (sensor->shipping != NULL) {
         shipping_spread_models(sensor->shipping);
         (void)shipping_take_model(sensor->shipping, 0, &sensor->scorer);
@@ -392,7 +447,7 @@ static int deliver(struct sensor *sensor, bool is_cut, struct weir_error *error)
         (void)poll(polled, 2, POLL_MS);
         look_up(sensor);
     }
-    return shipping_stop(&sensor->shipping, sensor->options->drain_us, error);
+    return shipping_stop(&sensor->shipping, reload_now(&sensor->reload)->drain_us, error);
 }
 
 int sensor_run(struct sensor *sensor, struct weir_error *error)
@@ -403,7 +458,9 @@ int sensor_run(struct sensor *sensor, struct weir_error *error)
                         sensor->options->drain_us);
         wait_for_model(sensor);
     }
+    service_notify_ready();
     meter_input(sensor);
+    service_notify_stopping();
     /* A resumable replay that is stopped must not end its flows: they go on at the next start. */
     const bool is_cut = sensor->is_stopping && sensor->options->resume;
     if (!is_cut) {

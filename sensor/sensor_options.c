@@ -3,9 +3,12 @@
 
 #include <stddef.h>
 
+#include "common/base/table_writer.h"
+
 #include "common/flow/flow_batch.h"
 
 #include "sensor/export/record_writer.h"
+#include "sensor/limits.h"
 
 static const struct weir_option rows[] = {
     {.key = "capture.read",
@@ -120,6 +123,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 86400e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "period of INTERIM records"},
     {.key = "flow.tcp_attempt",
      .type = WEIR_OPTION_SPAN,
@@ -128,6 +132,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 3600e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "idle timeout of a connection that was never established"},
     {.key = "flow.tcp_idle",
      .type = WEIR_OPTION_SPAN,
@@ -136,6 +141,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 86400e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "idle timeout of an established connection"},
     {.key = "flow.tcp_idle_interactive",
      .type = WEIR_OPTION_SPAN,
@@ -144,6 +150,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 86400e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "the same for ports 21, 22, 23 and 513"},
     {.key = "flow.tcp_halfclose",
      .type = WEIR_OPTION_SPAN,
@@ -152,6 +159,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 86400e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "idle timeout after one FIN"},
     {.key = "flow.tcp_close_linger",
      .type = WEIR_OPTION_SPAN,
@@ -160,6 +168,7 @@ static const struct weir_option rows[] = {
      .min = 0,
      .max = 600e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "stray packets are counted so long after both FINs"},
     {.key = "flow.tcp_reset_linger",
      .type = WEIR_OPTION_SPAN,
@@ -168,6 +177,7 @@ static const struct weir_option rows[] = {
      .min = 0,
      .max = 600e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "and after a RST"},
     {.key = "flow.udp_idle",
      .type = WEIR_OPTION_SPAN,
@@ -176,6 +186,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 86400e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "idle timeout of UDP"},
     {.key = "flow.udp_dns_done",
      .type = WEIR_OPTION_SPAN,
@@ -184,6 +195,7 @@ static const struct weir_option rows[] = {
      .min = 0,
      .max = 600e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "idle timeout after a matched DNS answer"},
     {.key = "flow.other_idle",
      .type = WEIR_OPTION_SPAN,
@@ -192,6 +204,7 @@ static const struct weir_option rows[] = {
      .min = 1e6,
      .max = 86400e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "idle timeout of other protocols"},
     {.key = "flow.flip",
      .type = WEIR_OPTION_FLAG,
@@ -270,6 +283,7 @@ static const struct weir_option rows[] = {
      .min = 0,
      .max = 3600e6,
      .value = "SPAN",
+     .reloadable = true,
      .help = "when stopped, how long to go on delivering; the rest stays in the spool"},
     {.key = "spool.folder",
      .flag = "spool",
@@ -336,6 +350,7 @@ static const struct weir_option rows[] = {
      .initial = "info",
      .choices = "error|warn|info|debug",
      .value = "NAME",
+     .reloadable = true,
      .help = "what goes to standard error"},
     {.key = "run.make_key",
      .flag = "make-key",
@@ -357,6 +372,25 @@ static const struct weir_option rows[] = {
      .value = "NAME",
      .help = "what a system call that a sensor does not need does: kill ends it, log tells the "
              "audit log"},
+    {.key = "run.list_interfaces",
+     .flag = "list-interfaces",
+     .type = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct sensor_options, list_interfaces),
+     .help = "print what can be captured on, and stop"},
+    {.key = "run.list_format",
+     .flag = "list-format",
+     .type = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct sensor_options, list_format),
+     .initial = "table",
+     .choices = WEIR_TABLE_FORMATS,
+     .value = "NAME",
+     .help = "how --list-interfaces prints"},
+    {.key = "run.simulate_limit",
+     .flag = "simulate-limit",
+     .type = WEIR_OPTION_LIST,
+     .offset = offsetof(struct sensor_options, limits_given),
+     .value = "NAME=VALUE",
+     .help = "for tests: a limit is this small, so that what happens at it can be seen"},
 };
 
 const struct weir_option_table sensor_options_table = {
@@ -414,6 +448,11 @@ int sensor_options_check(const struct sensor_options *options, struct weir_error
         return weir_fail(error, WEIR_EINVAL,
                          "--format kdd counts over the whole input at its end, and an interface "
                          "has none: capture to a file first, or ask the collector's view weir.kdd");
+    }
+    struct limits limits;
+    const int parsed = limits_parse(&options->limits_given, &limits, error);
+    if (parsed != WEIR_OK) {
+        return parsed;
     }
     if (options->output == NULL && options->collector == NULL) {
         return weir_fail(

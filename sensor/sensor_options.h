@@ -55,6 +55,12 @@ struct sensor_options {
     char *make_key;
     char *user;
     int seccomp; /* enum syscall_filter_mode */
+    bool list_interfaces;
+    int list_format;                    /* enum weir_table_format */
+    struct weir_text_list limits_given; /* NAME=VALUE; see limits.h */
+
+    int argc; /* the command line these came from, for a reload; not settings */
+    char **argv;
 };
 
 extern const struct weir_option_table sensor_options_table;

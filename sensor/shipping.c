@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/shipping.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,9 @@ struct shipping {
     bool takes_models;
     uint64_t model_version; /* loaded at the start; 0 = none */
     struct exporter *exporter;
+    pthread_mutex_t lock; /* guards what was counted last */
+    struct weir_counter counted[WEIR_CONTROL_COUNTERS_MAX];
+    size_t counted_count;
     size_t lane_count;
     struct shipping_lane lanes[];
 };
@@ -65,6 +69,10 @@ static size_t count(void *context, struct weir_counter *counters, size_t capacit
         (void)snprintf(counters[used].name, sizeof(counters[used].name), "%s", more[i].name);
         counters[used++].value = more[i].value;
     }
+    (void)pthread_mutex_lock(&shipping->lock);
+    shipping->counted_count = used;
+    memcpy(shipping->counted, counters, used * sizeof(counters[0]));
+    (void)pthread_mutex_unlock(&shipping->lock);
     return used;
 }
 
@@ -191,6 +199,7 @@ static void free_shipping(struct shipping *shipping)
     spool_close(shipping->spool);
     weir_ring_free(shipping->items);
     weir_ring_free(shipping->models);
+    (void)pthread_mutex_destroy(&shipping->lock);
     free(shipping);
 }
 
@@ -249,7 +258,8 @@ int shipping_start(const struct sensor_options *options, const struct shipping_k
 {
     struct shipping *shipping =
         (struct shipping *)calloc(1, sizeof(*shipping) + lanes * sizeof(shipping->lanes[0]));
-    if (shipping == NULL) {
+    if (shipping == NULL || pthread_mutex_init(&shipping->lock, NULL) != 0) {
+        free(shipping);
         return weir_fail(error, WEIR_ENOMEM, "out of memory");
     }
     shipping->tally = tally;
@@ -293,6 +303,20 @@ bool shipping_take_model(struct shipping *shipping, size_t lane, struct scorer *
     }
     scorer_activate(scorer, &model);
     return true;
+}
+
+size_t shipping_count(struct shipping *shipping, struct weir_counter *counters, size_t capacity)
+{
+    (void)pthread_mutex_lock(&shipping->lock);
+    const size_t count = shipping->counted_count < capacity ? shipping->counted_count : capacity;
+    memcpy(counters, shipping->counted, count * sizeof(counters[0]));
+    (void)pthread_mutex_unlock(&shipping->lock);
+    return count;
+}
+
+bool shipping_is_connected(const struct shipping *shipping)
+{
+    return exporter_is_connected(shipping->exporter);
 }
 
 int shipping_done_fd(const struct shipping *shipping)

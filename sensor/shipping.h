@@ -53,6 +53,12 @@ void shipping_spread_models(struct shipping *shipping);
 /* The lane's own thread: activates what was laid out for it. True when there was something. */
 bool shipping_take_model(struct shipping *shipping, size_t lane, struct scorer *scorer);
 
+/* The counters of the tally, the spool and the ring, as the last heartbeat had them; any thread. */
+size_t shipping_count(struct shipping *shipping, struct weir_counter *counters, size_t capacity);
+
+/* True while the collector has welcomed us; any thread. */
+bool shipping_is_connected(const struct shipping *shipping);
+
 /* Readable once everything is delivered, or exporting has failed. */
 int shipping_done_fd(const struct shipping *shipping);
 

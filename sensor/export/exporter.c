@@ -46,7 +46,7 @@ struct exporter {
 
     pthread_t thread;
     int wake_fd, done_fd;
-    atomic_bool is_stopping;
+    atomic_bool is_stopping, is_connected;
     atomic_llong drain_us;
     int result; /* of the thread, read after it was joined */
     struct weir_error error;
@@ -91,6 +91,7 @@ static void answer(struct exporter *exporter, struct weir_mono now)
         exporter->owes_reply = false;
     }
     exporter->was_up = is_up;
+    atomic_store(&exporter->is_connected, is_up);
 }
 
 static int encode(struct exporter *exporter, struct outbox_item *item)
@@ -294,6 +295,7 @@ int exporter_start(const struct exporter_options *options, struct exporter **out
     exporter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     exporter->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     atomic_init(&exporter->is_stopping, false);
+    atomic_init(&exporter->is_connected, false);
     atomic_init(&exporter->drain_us, 0);
     model_pull_init(&exporter->pull, &options->store, options->model_version);
     int code = weir_flow_batch_encoder_new(WEIR_ZSTD_LEVEL_DEFAULT, &exporter->encoder);
@@ -308,6 +310,11 @@ int exporter_start(const struct exporter_options *options, struct exporter **out
     }
     *out = exporter;
     return WEIR_OK;
+}
+
+bool exporter_is_connected(const struct exporter *exporter)
+{
+    return atomic_load(&exporter->is_connected);
 }
 
 int exporter_done_fd(const struct exporter *exporter)

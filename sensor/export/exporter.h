@@ -53,6 +53,9 @@ struct exporter_options {
 WEIR_MUST_CHECK int exporter_start(const struct exporter_options *options, struct exporter **out,
                                    struct weir_error *error);
 
+/* True while the collector has welcomed us; any thread. */
+bool exporter_is_connected(const struct exporter *exporter);
+
 /* Readable once the exporter has stopped by itself: everything delivered, or failed. */
 int exporter_done_fd(const struct exporter *exporter);
 

@@ -276,6 +276,15 @@ static void on_given_up(void *context, const struct fragment_given_up *datagram)
     meter->life.counts.held_packets -= datagram->held.packets;
 }
 
+void meter_set_timeouts(struct meter *meter, const struct timeouts *timeouts)
+{
+    struct timeouts *now = &meter->life.options.timeouts;
+    const struct timeouts before = *now;
+    *now = *timeouts;
+    now->start_delay_us = before.start_delay_us;
+    now->tcp_reuse_idle_us = before.tcp_reuse_idle_us;
+}
+
 void meter_advance(struct meter *meter, int64_t now_us)
 {
     if (now_us <= meter->clock_us) {

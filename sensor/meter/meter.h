@@ -67,6 +67,10 @@ void meter_free(struct meter *meter);
 /* Meters one packet. A time before the packet clock is taken as the clock. */
 void meter_add(struct meter *meter, const struct packet *packet);
 
+/* Other timeouts from here on; the start delay and the reuse of ports stay as they were, since the
+ * fleet agrees on them. A flow notices at its next packet, or when it was due before. */
+void meter_set_timeouts(struct meter *meter, const struct timeouts *timeouts);
+
 /* Moves the packet clock to now_us, if that is later, and emits what is due. */
 void meter_advance(struct meter *meter, int64_t now_us);
 

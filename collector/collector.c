@@ -259,9 +259,11 @@ static int give_commit(struct collector *collector)
         return WEIR_OK;
     }
     size_t rows = 0;
+    const int64_t released_us = weir_wall_now_us();
     job->kind = STORE_JOB_COMMIT;
     while (batch != NULL) {
         fleet_scorer_score(&collector->scorer, batch);
+        batch->released_us = released_us;
         rows += batch->batch.count;
         job->batches[job->count++] = batch;
         const bool has_room =

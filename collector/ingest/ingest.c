@@ -139,6 +139,7 @@ static void on_batch(struct ingest *ingest, struct session *session, const struc
     batch->sensor_id = session->sensor_id;
     batch->content_hash = frame->hash;
     batch->wire_bytes = frame->payload_size + WEIR_FRAME_HEADER_SIZE;
+    batch->received_us = now.wall_us;
     session->batches += 1;
     ingest->counters.batches += 1;
     ingest->counters.records += batch->batch.count;

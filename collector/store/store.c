@@ -13,10 +13,12 @@
 #include "common/base/log.h"
 
 #include "collector/store/copy_encoder.h"
+#include "collector/store/event_row.h"
 #include "collector/store/flow_column.h"
 #include "collector/store/flow_copy.h"
 #include "collector/store/flow_open.h"
 #include "collector/store/ledger.h"
+#include "collector/store/marker_row.h"
 #include "collector/store/partition.h"
 #include "collector/store/statistics_column.h"
 
@@ -272,6 +274,24 @@ static int write_unfit(struct store *store, struct weir_error *error)
     return WEIR_OK;
 }
 
+/* What comes in a batch beside its records. */
+static int write_beside(struct store *store, const struct attempt *attempt,
+                        struct weir_error *error)
+{
+    int err = WEIR_OK;
+    for (size_t i = 0; i < attempt->count && err == WEIR_OK; i++) {
+        const struct store_result *result = &attempt->results[i];
+        if (result->code != WEIR_OK || result->skipped) {
+            continue;
+        }
+        err = marker_row_write(store->connection, attempt->batches[i], error);
+        if (err == WEIR_OK) {
+            err = event_row_write(store->connection, attempt->batches[i], error);
+        }
+    }
+    return err;
+}
+
 static int write_rows(struct store *store, struct attempt *attempt, struct weir_error *error)
 {
     int err = enter_batches(store, attempt, error);
@@ -291,7 +311,10 @@ static int write_rows(struct store *store, struct attempt *attempt, struct weir_
     if (err == WEIR_OK) {
         err = write_open(store, attempt, error);
     }
-    return err == WEIR_OK ? write_unfit(store, error) : err;
+    if (err == WEIR_OK) {
+        err = write_unfit(store, error);
+    }
+    return err == WEIR_OK ? write_beside(store, attempt, error) : err;
 }
 
 static void reset_lists(struct store *store)

@@ -41,6 +41,8 @@ struct ready_batch {
     struct weir_flow_batch batch; /* identity, stream, low_us; records belong to this ready_batch */
     uint64_t content_hash;        /* XXH3 of the payload as received */
     size_t wire_bytes;            /* payload bytes, for credit */
+    int64_t received_us;          /* wall time it came in; 0 = not known */
+    int64_t released_us;          /* wall time it was given to the store; 0 = not yet */
     struct flow_row *rows;        /* batch.count of them, same order as batch.records */
     struct weir_arena arena;      /* holds records and rows */
 };

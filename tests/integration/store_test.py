@@ -11,10 +11,10 @@ from tests.support.postgres import Cluster, bin_folder
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", "build/dev"))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MIGRATIONS = ROOT / "collector" / "store" / "migrations"
-VIEWS = ["conn", "statistics", "pipeline_liveness", "flagged_now", "kdd", "flow_label",
-         "model_active", "sensor_health", "bytes_by_source", "bytes_by_destination"]
-TABLES = ["flow", "flow_statistics", "marker", "flagged_flow", "flow_open", "ledger", "sensor",
-          "label", "model"]
+VIEWS = ["conn", "statistics", "pipeline_liveness", "flagged_now", "layer2", "kdd",
+         "flow_label", "model_active", "sensor_health", "bytes_by_source", "bytes_by_destination"]
+TABLES = ["flow", "flow_statistics", "marker", "l2_event", "flagged_flow", "flow_open", "ledger",
+          "sensor", "label", "model"]
 
 
 def run_store(cluster, program, database, **environment):

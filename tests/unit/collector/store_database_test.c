@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/flow/l2_event.h"
+
 #include "collector/store/row_text.h"
 #include "collector/store/store.h"
 
@@ -134,6 +136,49 @@ static void statistics_lie_beside_their_flow(void **state)
     assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flow_statistics WHERE "
                                                  "len_seq = '{}' AND header_stacks = '{}'"),
                      1);
+    store_rows_free(batch);
+}
+
+static void markers_and_events_are_stored_with_their_batch(void **state)
+{
+    struct store_database *fixture = *state;
+    struct ready_batch *batch = store_rows_new(1, 1, 0, STORE_DATABASE_START_US, 1000);
+    struct weir_marker markers[2] = {
+        {.number = 1, .injected_us = 1000, .clock_us = 900, .closed_us = 2000, .spooled_us = 2500},
+        {.number = 2, .injected_us = 61000, .closed_us = 62000, .sent_number = 1, .sent_us = 3000}};
+    struct weir_l2_event events[2] = {{.first_us = STORE_DATABASE_START_US,
+                                       .last_us = STORE_DATABASE_START_US + 5,
+                                       .count = 12,
+                                       .address = {.bytes = {10, 0, 0, 1}, .size = 4},
+                                       .vlan = 7,
+                                       .rule = WEIR_L2_A_DUP,
+                                       .severity = WEIR_SEVERITY_HIGH,
+                                       .mac = {2, 0, 0, 0, 0, 1},
+                                       .other_mac = {2, 0, 0, 0, 0, 2}}};
+    events[1] = events[0];
+    events[1].revision = 1;
+    events[1].count = 30;
+    batch->batch.markers = markers;
+    batch->batch.marker_count = 2;
+    batch->batch.events = events;
+    batch->batch.event_count = 2;
+    batch->received_us = 4000;
+    batch->released_us = 5000;
+    assert_err(commit(fixture, batch).code, WEIR_OK);
+    assert_true(commit(fixture, batch).skipped);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.marker"), 2);
+    assert_int_equal(store_database_ask(fixture,
+                                        "SELECT weir.micros(sent_at) + weir.micros(released_at) "
+                                        "FROM weir.marker WHERE number = 1"),
+                     8000);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.marker WHERE number = "
+                                                 "2 AND packet_clock IS NULL AND sent_at IS NULL"),
+                     1);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.l2_event"), 2);
+    assert_int_equal(store_database_ask(fixture, "SELECT count FROM weir.layer2 WHERE rule = "
+                                                 "'A-DUP' AND mac = '02:00:00:00:00:01' AND "
+                                                 "address = '10.0.0.1' AND asker IS NULL"),
+                     30);
     store_rows_free(batch);
 }
 
@@ -290,6 +335,8 @@ int main(void)
         cmocka_unit_test_setup(an_open_flow_lives_in_flow_open_until_it_ends,
                                store_database_empty_tables),
         cmocka_unit_test_setup(statistics_lie_beside_their_flow, store_database_empty_tables),
+        cmocka_unit_test_setup(markers_and_events_are_stored_with_their_batch,
+                               store_database_empty_tables),
         cmocka_unit_test_setup(bad_rows_are_put_aside_and_the_rest_is_stored,
                                store_database_empty_tables),
         cmocka_unit_test_setup(rows_of_a_retired_day_go_to_flow_late, store_database_empty_tables),

@@ -25,7 +25,8 @@ static int make_folders(const struct sensor_options *options, const struct privi
 int confinement_begin(const struct sensor_options *options, struct weir_error *error)
 {
     struct privileges_user user;
-    const size_t sources = options->read.count + options->interfaces.count;
+    const size_t sources =
+        options->read.count + options->interfaces.count * (size_t)options->threads;
     int code = privileges_find(options->user, options->collector != NULL, &user, error);
     code = code != WEIR_OK ? code : make_folders(options, &user, error);
     code = code != WEIR_OK ? code

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,76 +20,76 @@
 #include "sensor/capture/capture.h"
 #include "sensor/capture/replay_pace.h"
 #include "sensor/confinement.h"
-#include "sensor/decode/packet.h"
 #include "sensor/export/record_writer.h"
-#include "sensor/meter/meter.h"
+#include "sensor/lane.h"
 #include "sensor/reload.h"
-#include "sensor/score/scorer.h"
 #include "sensor/service_notify.h"
 #include "sensor/shipping.h"
 #include "sensor/state_dump.h"
 #include "sensor/tally.h"
 
-#define LOOK_UP_EVERY 1024U /* packets between two looks at signals, models and counters */
 #define POLL_MS       50
-#define POLL_FDS_MAX  64U
 #define WINDOW_RING   65536U
 #define FILE_HASH_KEY UINT64_C(0x7765697266696c65) /* the same file gives the same bytes */
 
+struct sensor_lane {
+    struct sensor *sensor;
+    struct lane *lane;
+    struct capture *capture; /* until the lane has taken it */
+    pthread_t thread;
+    bool has_thread;
+    uint64_t beats; /* when it was last seen to move */
+    bool has_moved;
+};
+
 struct sensor {
     const struct sensor_options *options;
-    struct capture *capture;
     struct replay_pace pace;
+    uint64_t hash_key;
     struct weir_kdd_window *window;
-    struct meter *meter;
-    struct scorer scorer;
-    struct record_writer *writer; /* NULL without --output */
+    pthread_mutex_t window_lock, writer_lock; /* several lanes */
+    struct record_writer *writer;             /* NULL without --output */
     FILE *output;
     struct shipping *shipping; /* NULL without --collector */
     struct tally tally;
-    uint64_t decoded[PACKET_RESULTS];
-    uint64_t packets;
     struct reload reload;
     struct service_notify notify;
     int signal_fd;
-    int sink_code; /* first failure of a sink */
-    bool wants_reload;
-    bool is_live, verifies, is_stopping, was_damaged;
+    bool wants_reload, is_live;
+    atomic_bool is_stopping;
+    atomic_size_t running; /* lanes with a thread of their own */
+    size_t lane_count;
+    struct sensor_lane lanes[];
 };
 
-static void on_record(void *context, const struct weir_flow_record *record)
-{
-    struct sensor *sensor = (struct sensor *)context;
-    struct weir_flow_record scored;
-    if (sensor->scorer.active != NULL) {
-        scored = *record;
-        scorer_score(&sensor->scorer, &scored);
-        record = &scored;
-    }
-    if (sensor->writer != NULL) {
-        record_writer_add(sensor->writer, record);
-    }
-    if (sensor->shipping != NULL && sensor->sink_code == WEIR_OK) {
-        sensor->sink_code = outbox_add(shipping_outbox(sensor->shipping, 0), record);
-    }
-}
-
-static int open_capture(struct sensor *sensor, struct weir_error *error)
+/* The lanes share the packets of each interface; the first one reads the cards' own counters. */
+static int open_captures(struct sensor *sensor, struct weir_error *error)
 {
     const struct sensor_options *options = sensor->options;
     struct capture_options capture = capture_defaults;
+    uint16_t *groups = NULL;
+    int code = WEIR_OK;
     capture.filter = options->filter;
     capture.snaplen = (int)options->snaplen;
     capture.buffer_bytes = (int)options->buffer_bytes;
     capture.promiscuous = options->promiscuous;
-    sensor->is_live = options->interfaces.count > 0;
-    if (sensor->is_live) {
-        return capture_open_interfaces((const char *const *)options->interfaces.at,
-                                       options->interfaces.count, &capture, &sensor->capture,
-                                       error);
+    if (!sensor->is_live) {
+        return capture_open_files((const char *const *)options->read.at, options->read.count,
+                                  &capture, &sensor->lanes[0].capture, error);
     }
-    return capture_open_files((const char *const *)options->read.at, options->read.count, &capture,
-                              &sensor->capture, error);
+    if (sensor->lane_count > 1) {
+        groups = (uint16_t *)calloc(options->interfaces.count, sizeof(*groups));
+        code = groups == NULL ? weir_fail(error, WEIR_ENOMEM, "out of memory") : WEIR_OK;
+    }
+    capture.groups = groups;
+    for (size_t i = 0; i < sensor->lane_count && code == WEIR_OK; i++) {
+        capture.counts_interface = i == 0;
+        code = capture_open_interfaces((const char *const *)options->interfaces.at,
+                                       options->interfaces.count, &capture,
+                                       &sensor->lanes[i].capture, error);
+    }
+    free(groups);
+    return code;
 }
 
 static int init_pace(struct sensor *sensor, struct weir_error *error)
@@ -108,35 +110,21 @@ static int init_pace(struct sensor *sensor, struct weir_error *error)
     return code != WEIR_OK ? code : replay_pace_init(&sensor->pace, &pace, error);
 }
 
-static int open_meter(struct sensor *sensor, struct weir_error *error)
+static int open_window(struct sensor *sensor, struct weir_error *error)
 {
-    const struct sensor_options *options = sensor->options;
     struct weir_kdd_window_options window = weir_kdd_window_defaults;
-    struct meter_options meter = meter_defaults;
-    uint64_t hash_key = FILE_HASH_KEY;
-    if (sensor->is_live && getrandom(&hash_key, sizeof(hash_key), 0) != sizeof(hash_key)) {
+    sensor->hash_key = FILE_HASH_KEY;
+    if (sensor->is_live && getrandom(&sensor->hash_key, sizeof(sensor->hash_key), 0) !=
+                               (ssize_t)sizeof(sensor->hash_key)) {
         return weir_fail(error, WEIR_EIO, "the system gives no random bytes");
     }
-    int code = WEIR_OK;
-    if (options->collector != NULL) { /* models come from it, and it stores what the windows say */
-        window.ring = WINDOW_RING;
-        window.hash_key = hash_key;
-        code = weir_kdd_window_new(&window, &sensor->window);
+    if (sensor->options->collector == NULL) {
+        return WEIR_OK; /* models come from it, and it stores what the windows say */
     }
-    meter.final_only = options->collector == NULL;
-    meter.flows_max = (size_t)options->flows_max;
-    meter.hash_key = hash_key;
-    meter.tag_key = options->tag_key;
-    meter.flip = options->flip;
-    meter.key_vlan = options->key_vlan;
-    meter.ignore_checksums = !sensor->verifies;
-    meter.timeouts = options->timeouts;
-    meter.timeouts.tcp_reuse_idle_us = timeouts_defaults.tcp_reuse_idle_us;
-    meter.window = sensor->window;
-    code = code != WEIR_OK ? code : meter_new(&meter, on_record, sensor, &sensor->meter);
-    return code != WEIR_OK ? weir_fail(error, code, "meter: %s (flow.max_flows = %llu)",
-                                       weir_err_text(code), (unsigned long long)options->flows_max)
-                           : WEIR_OK;
+    window.ring = WINDOW_RING;
+    window.hash_key = sensor->hash_key;
+    const int code = weir_kdd_window_new(&window, &sensor->window);
+    return code != WEIR_OK ? weir_fail(error, code, "windows: %s", weir_err_text(code)) : WEIR_OK;
 }
 
 /* A capture named as the output too would be empty before its first packet is read. */
@@ -181,6 +169,122 @@ static int open_output(struct sensor *sensor, struct weir_error *error)
                            : WEIR_OK;
 }
 
+/* Also while metering waits for a full spool, which is when it is asked for. */
+static void dump_state(struct sensor *sensor)
+{
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    struct weir_error error = {0};
+    const bool ships = sensor->shipping != NULL;
+    const struct tally_reading sum = tally_sum(&sensor->tally);
+    struct state_dump dump = {
+        .options = reload_now(&sensor->reload),
+        .wall_us = weir_wall_now_us(),
+        .clock_us = sum.newest_us,
+        .level = overload_name(sum.overload.level),
+        .counters = counters,
+        .counter_count = ships
+                             ? shipping_count(sensor->shipping, counters, WEIR_CONTROL_COUNTERS_MAX)
+                             : tally_read(&sensor->tally, counters, WEIR_CONTROL_COUNTERS_MAX),
+        .model_version = ships ? shipping_model_version(sensor->shipping) : 0,
+        .is_connected = ships && shipping_is_connected(sensor->shipping),
+    };
+    if (state_dump_save(&dump, &error) != WEIR_OK) {
+        weir_log(WEIR_LOG_ERROR, "sensor.state_not_saved", "reason=\"%s\"", error.text);
+    } else if (ships) {
+        weir_log(WEIR_LOG_INFO, "sensor.state_saved", "folder=%s", dump.options->spool_folder);
+    }
+}
+
+/* The settings that can change while packets come; see the flag of each row in sensor_options. */
+static void reload_settings(struct sensor *sensor)
+{
+    sensor->wants_reload = false;
+    service_notify_reloading(weir_mono_now());
+    if (reload_read(&sensor->reload) == WEIR_OK) {
+        const struct sensor_options *now = reload_now(&sensor->reload);
+        weir_log_set_level((enum weir_log_level)now->log_level);
+        for (size_t i = 0; i < sensor->lane_count; i++) {
+            lane_set_timeouts(sensor->lanes[i].lane, &now->timeouts);
+        }
+    }
+    service_notify_ready();
+}
+
+/* Several lanes: the sensor lives when all of them move. */
+static bool is_alive(struct sensor *sensor)
+{
+    bool all = true;
+    for (size_t i = 0; i < sensor->lane_count; i++) {
+        struct sensor_lane *lane = &sensor->lanes[i];
+        lane->has_moved = lane->has_moved || lane_beats(lane->lane) != lane->beats;
+        all = all && lane->has_moved;
+    }
+    for (size_t i = 0; all && i < sensor->lane_count; i++) {
+        sensor->lanes[i].has_moved = false;
+        sensor->lanes[i].beats = lane_beats(sensor->lanes[i].lane);
+    }
+    return all;
+}
+
+/* Signals, settings and models. A single lane does it itself, between packets and while it waits
+ * for room; of several, the thread that made them. */
+static bool look(void *context)
+{
+    struct sensor *sensor = (struct sensor *)context;
+    int signal_no = 0;
+    while ((signal_no = weir_signals_next(sensor->signal_fd)) != 0) {
+        if (signal_no == SIGTERM || signal_no == SIGINT) {
+            atomic_store(&sensor->is_stopping, true);
+        }
+        sensor->wants_reload = sensor->wants_reload || signal_no == SIGHUP;
+        if (signal_no == SIGUSR1) {
+            dump_state(sensor);
+        }
+    }
+    if (sensor->lane_count == 1 || is_alive(sensor)) {
+        service_notify_advance(&sensor->notify, weir_mono_now());
+    }
+    if (sensor->wants_reload) {
+        reload_settings(sensor);
+    }
+    if (sensor->shipping != NULL) {
+        shipping_spread_models(sensor->shipping);
+    }
+    return atomic_load(&sensor->is_stopping);
+}
+
+static bool is_told_to_stop(void *context)
+{
+    struct sensor *sensor = (struct sensor *)context;
+    return atomic_load(&sensor->is_stopping);
+}
+
+static int open_lanes(struct sensor *sensor, struct weir_error *error)
+{
+    const bool alone = sensor->lane_count == 1;
+    int code = WEIR_OK;
+    for (size_t i = 0; i < sensor->lane_count && code == WEIR_OK; i++) {
+        struct sensor_lane *one = &sensor->lanes[i];
+        const struct lane_options lane = {
+            .options = sensor->options,
+            .number = i,
+            .count = sensor->lane_count,
+            .hash_key = sensor->hash_key,
+            .pace = sensor->pace,
+            .window = sensor->window,
+            .window_lock = alone ? NULL : &sensor->window_lock,
+            .writer = sensor->writer,
+            .writer_lock = alone ? NULL : &sensor->writer_lock,
+            .tally = &sensor->tally,
+            .look = alone ? look : is_told_to_stop,
+            .context = sensor,
+            .wake_fd = alone ? sensor->signal_fd : -1,
+        };
+        code = lane_new(&lane, &one->capture, &one->lane, error);
+    }
+    return code;
+}
+
 /* The last steps: what needs rights first, then what looks at foreign bytes and starts threads. */
 static int settle(struct sensor *sensor, struct weir_error *error)
 {
@@ -190,31 +294,52 @@ static int settle(struct sensor *sensor, struct weir_error *error)
     int code = ships ? shipping_load_keys(options, &keys, error) : WEIR_OK;
     code = code != WEIR_OK ? code : confinement_begin(options, error);
     if (code == WEIR_OK && ships) {
-        code = shipping_start(options, &keys, &sensor->tally, 1, &sensor->shipping, error);
+        code = shipping_start(options, &keys, &sensor->tally, sensor->lane_count, &sensor->shipping,
+                              error);
     }
     shipping_keys_fini(&keys);
+    for (size_t i = 0; i < sensor->lane_count && code == WEIR_OK && ships; i++) {
+        lane_set_shipping(sensor->lanes[i].lane, sensor->shipping);
+    }
     return code;
+}
+
+static struct sensor *make_sensor(const struct sensor_options *options)
+{
+    const bool is_live = options->interfaces.count > 0;
+    const size_t lanes = is_live && options->threads > 0 ? (size_t)options->threads : 1;
+    struct sensor *sensor =
+        (struct sensor *)calloc(1, sizeof(*sensor) + lanes * sizeof(sensor->lanes[0]));
+    if (sensor == NULL || tally_init(&sensor->tally, lanes) != WEIR_OK) {
+        free(sensor);
+        return NULL;
+    }
+    sensor->options = options;
+    sensor->is_live = is_live;
+    sensor->lane_count = lanes;
+    sensor->signal_fd = -1;
+    atomic_init(&sensor->is_stopping, false);
+    atomic_init(&sensor->running, 0);
+    (void)pthread_mutex_init(&sensor->window_lock, NULL);
+    (void)pthread_mutex_init(&sensor->writer_lock, NULL);
+    reload_init(&sensor->reload, options);
+    service_notify_init(&sensor->notify);
+    return sensor;
 }
 
 int sensor_new(const struct sensor_options *options, struct sensor **out, struct weir_error *error)
 {
-    struct sensor *sensor = (struct sensor *)calloc(1, sizeof(*sensor));
-    if (sensor == NULL || tally_init(&sensor->tally) != WEIR_OK) {
-        free(sensor);
+    struct sensor *sensor = make_sensor(options);
+    if (sensor == NULL) {
         return weir_fail(error, WEIR_ENOMEM, "out of memory");
     }
-    sensor->options = options;
-    sensor->verifies = sensor_options_verify(options);
-    sensor->signal_fd = -1;
-    reload_init(&sensor->reload, options);
-    service_notify_init(&sensor->notify);
-    scorer_init(&sensor->scorer);
     int code = weir_signals_open(&sensor->signal_fd);
     code = code != WEIR_OK ? weir_fail(error, code, "the system gives no signal descriptor")
-                           : open_capture(sensor, error);
+                           : open_captures(sensor, error);
     code = code != WEIR_OK ? code : init_pace(sensor, error);
-    code = code != WEIR_OK ? code : open_meter(sensor, error);
+    code = code != WEIR_OK ? code : open_window(sensor, error);
     code = code != WEIR_OK ? code : open_output(sensor, error);
+    code = code != WEIR_OK ? code : open_lanes(sensor, error);
     code = code != WEIR_OK ? code : settle(sensor, error);
     if (code != WEIR_OK) {
         sensor_free(sensor);
@@ -238,244 +363,113 @@ void sensor_free(struct sensor *sensor)
     if (sensor->output != NULL && sensor->output != stdout) {
         (void)fclose(sensor->output);
     }
-    meter_free(sensor->meter);
+    for (size_t i = 0; i < sensor->lane_count; i++) {
+        lane_free(sensor->lanes[i].lane);
+        capture_close(sensor->lanes[i].capture);
+    }
     weir_kdd_window_free(sensor->window);
-    capture_close(sensor->capture);
-    scorer_fini(&sensor->scorer);
     tally_fini(&sensor->tally);
     reload_fini(&sensor->reload);
+    (void)pthread_mutex_destroy(&sensor->window_lock);
+    (void)pthread_mutex_destroy(&sensor->writer_lock);
     if (sensor->signal_fd >= 0) {
         weir_signals_close(sensor->signal_fd);
     }
     free(sensor);
 }
 
-static void ship_due(struct sensor *sensor, int64_t clock_us)
-{
-    if (sensor->shipping != NULL && sensor->sink_code == WEIR_OK &&
-        outbox_is_due(shipping_outbox(sensor->shipping, 0), clock_us)) {
-        sensor->sink_code = outbox_advance(shipping_outbox(sensor->shipping, 0), clock_us,
-                                           meter_low_us(sensor->meter));
-    }
-}
-
-/* Also while metering waits for a full spool, which is when it is asked for. */
-static void dump_state(struct sensor *sensor)
-{
-    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
-    struct weir_error error = {0};
-    const bool ships = sensor->shipping != NULL;
-    struct state_dump dump = {
-        .options = reload_now(&sensor->reload),
-        .wall_us = weir_wall_now_us(),
-        .clock_us = meter_clock_us(sensor->meter),
-        .level = "full",
-        .counters = counters,
-        .counter_count = ships
-                             ? shipping_count(sensor->shipping, counters, WEIR_CONTROL_COUNTERS_MAX)
-                             : tally_read(&sensor->tally, counters, WEIR_CONTROL_COUNTERS_MAX),
-        .model_version = sensor->scorer.active != NULL ? sensor->scorer.active->version : 0,
-        .is_connected = ships && shipping_is_connected(sensor->shipping),
-    };
-    if (state_dump_save(&dump, &error) != WEIR_OK) {
-        weir_log(WEIR_LOG_ERROR, "sensor.state_not_saved", "reason=\"%s\"", error.text);
-    } else if (ships) {
-        weir_log(WEIR_LOG_INFO, "sensor.state_saved", "folder=%s", dump.options->spool_folder);
-    }
-}
-
-/* The settings that can change while packets come; see the flag of each row in sensor_options. */
-static void reload_settings(struct sensor *sensor)
-{
-    sensor->wants_reload = false;
-    service_notify_reloading(weir_mono_now());
-    if (reload_read(&sensor->reload) == WEIR_OK) {
-        const struct sensor_options *now = reload_now(&sensor->reload);
-        weir_log_set_level((enum weir_log_level)now->log_level);
-        meter_set_timeouts(sensor->meter, &now->timeouts);
-    }
-    service_notify_ready();
-}
-
-static bool look_at_signals(void *context)
-{
-    struct sensor *sensor = (struct sensor *)context;
-    int signal_no = 0;
-    while ((signal_no = weir_signals_next(sensor->signal_fd)) != 0) {
-        sensor->is_stopping = sensor->is_stopping || signal_no == SIGTERM || signal_no == SIGINT;
-        sensor->wants_reload = sensor->wants_reload || signal_no == SIGHUP;
-        if (signal_no == SIGUSR1) {
-            dump_state(sensor);
-        }
-    }
-    return sensor->is_stopping;
-}
-
-/* Signals, models and counters: looked at now and then, never per packet. */
-static void look_up(struct sensor *sensor)
-{
-    (void)look_at_signals(sensor);
-    service_notify_advance(&sensor->notify, weir_mono_now());
-    if (sensor->wants_reload) {
-        reload_settings(sensor);
-    }
-    if (sensor->shipping != NULL) {
-        shipping_spread_models(sensor->shipping);
-        (void)shipping_take_model(sensor->shipping, 0, &sensor->scorer);
-    }
-    const bool has_reader = sensor->writer == NULL || !record_writer_is_over(sensor->writer);
-    if (sensor->sink_code != WEIR_OK || (!has_reader && sensor->shipping == NULL)) {
-        sensor->is_stopping = true;
-    }
-    tally_update(&sensor->tally, sensor->capture, sensor->decoded, meter_counts(sensor->meter));
-}
-
-/* Sleeps until something may be there: at most wait_ms. */
-static void wait_for_input(struct sensor *sensor, int wait_ms)
-{
-    int fds[POLL_FDS_MAX];
-    struct pollfd polled[POLL_FDS_MAX + 1] = {{.fd = sensor->signal_fd, .events = POLLIN}};
-    const size_t count = capture_fds(sensor->capture, fds, POLL_FDS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        polled[1 + i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
-    }
-    (void)poll(polled, 1 + count, wait_ms);
-}
-
-static void advance(struct sensor *sensor, int64_t now_us)
-{
-    if (now_us != INT64_MIN) {
-        meter_advance(sensor->meter, now_us);
-        ship_due(sensor, meter_clock_us(sensor->meter));
-    }
-}
-
-/* While nothing waits to be metered, whoever reads the output sees all of it. */
-static void flush(struct sensor *sensor)
-{
-    if (sensor->writer != NULL) {
-        record_writer_flush(sensor->writer);
-    }
-}
-
-/* Waits for a packet's turn; meanwhile the replay's own time goes on and flows expire. */
-static void keep_pace(struct sensor *sensor, int64_t time_us)
-{
-    const int64_t due_us = replay_pace_due_us(&sensor->pace, time_us);
-    int64_t wall_us = weir_wall_now_us();
-    while (wall_us < due_us && !sensor->is_stopping) {
-        const double played_us = (double)(wall_us - sensor->pace.begin_wall_us);
-        const int64_t replay_us = replay_pace_time_us(&sensor->pace, sensor->pace.first_us) +
-                                  (int64_t)(played_us * sensor->pace.speed) - WEIR_US_PER_S;
-        if (meter_clock_us(sensor->meter) != INT64_MIN) {
-            advance(sensor, replay_us);
-        }
-        flush(sensor);
-        look_up(sensor);
-        const int64_t left_ms = (due_us - wall_us) / WEIR_US_PER_MS;
-        wait_for_input(sensor, left_ms < POLL_MS ? (int)left_ms : POLL_MS);
-        wall_us = weir_wall_now_us();
-    }
-}
-
-static void on_frame(struct sensor *sensor, struct captured_frame *frame)
-{
-    struct packet packet;
-    if (sensor->pace.speed > 0.0) {
-        keep_pace(sensor, frame->time_us);
-        frame->time_us = replay_pace_time_us(&sensor->pace, frame->time_us);
-    }
-    const enum packet_result result = packet_decode(frame, sensor->verifies, &packet);
-    sensor->decoded[result] += 1;
-    if (result == PACKET_OK) {
-        meter_add(sensor->meter, &packet);
-    }
-    ship_due(sensor, frame->time_us);
-    sensor->packets += 1;
-    if (sensor->packets % LOOK_UP_EVERY == 0) {
-        look_up(sensor);
-    }
-}
-
-static void meter_input(struct sensor *sensor)
-{
-    while (!sensor->is_stopping) {
-        struct captured_frame frame;
-        struct weir_error error = {0};
-        switch (capture_next(sensor->capture, &frame, &error)) {
-        case CAPTURE_PACKET:
-            on_frame(sensor, &frame);
-            break;
-        case CAPTURE_EMPTY:
-            advance(sensor, capture_now_us(sensor->capture, weir_wall_now_us()));
-            flush(sensor);
-            look_up(sensor);
-            wait_for_input(sensor, POLL_MS);
-            break;
-        case CAPTURE_DAMAGED:
-            sensor->was_damaged = true;
-            weir_log(WEIR_LOG_ERROR, "capture.damaged", "reason=\"%s\"", error.text);
-            break;
-        case CAPTURE_END:
-            return;
-        }
-    }
-}
-
+/* Before the first packet: the lanes have no threads yet. */
 static void wait_for_model(struct sensor *sensor)
 {
     const struct weir_mono begin = weir_mono_now();
-    while (!sensor->is_stopping && sensor->scorer.active == NULL &&
+    struct lane *first = sensor->lanes[0].lane;
+    while (!look(sensor) && !lane_look_up(first) && !lane_has_model(first) &&
            weir_mono_since_us(weir_mono_now(), begin) < sensor->options->model_wait_us) {
-        look_up(sensor);
-        wait_for_input(sensor, POLL_MS);
+        struct pollfd polled = {.fd = sensor->signal_fd, .events = POLLIN};
+        (void)poll(&polled, 1, POLL_MS);
     }
 }
 
-/* A replay stays until everything is acknowledged, or a signal says stop. */
-static int deliver(struct sensor *sensor, bool is_cut, struct weir_error *error)
+static void *run_lane(void *context)
 {
-    const bool waits = !sensor->is_live && !sensor->is_stopping;
-    if (sensor->sink_code == WEIR_OK && !is_cut) {
-        sensor->sink_code =
-            outbox_finish(shipping_outbox(sensor->shipping, 0), meter_clock_us(sensor->meter));
+    struct sensor_lane *lane = (struct sensor_lane *)context;
+    lane_run(lane->lane);
+    if (lane_result(lane->lane) != WEIR_OK) {
+        atomic_store(&lane->sensor->is_stopping, true);
+    }
+    (void)atomic_fetch_sub(&lane->sensor->running, 1);
+    return NULL;
+}
+
+static int run_lanes(struct sensor *sensor, struct weir_error *error)
+{
+    int code = WEIR_OK;
+    if (sensor->lane_count == 1) {
+        lane_run(sensor->lanes[0].lane);
+        return WEIR_OK;
+    }
+    for (size_t i = 0; i < sensor->lane_count && code == WEIR_OK; i++) {
+        struct sensor_lane *lane = &sensor->lanes[i];
+        lane->sensor = sensor;
+        (void)atomic_fetch_add(&sensor->running, 1);
+        lane->has_thread = pthread_create(&lane->thread, NULL, run_lane, lane) == 0;
+        if (!lane->has_thread) {
+            (void)atomic_fetch_sub(&sensor->running, 1);
+            atomic_store(&sensor->is_stopping, true);
+            code = weir_fail(error, WEIR_EAGAIN, "the system gives no thread for capture.threads");
+        }
+    }
+    while (atomic_load(&sensor->running) > 0) {
+        struct pollfd polled = {.fd = sensor->signal_fd, .events = POLLIN};
+        (void)poll(&polled, 1, POLL_MS);
+        (void)look(sensor);
+    }
+    for (size_t i = 0; i < sensor->lane_count; i++) {
+        if (sensor->lanes[i].has_thread) {
+            (void)pthread_join(sensor->lanes[i].thread, NULL);
+        }
+    }
+    return code;
+}
+
+/* A replay stays until everything is acknowledged, or a signal says stop. */
+static int deliver(struct sensor *sensor, struct weir_error *error)
+{
+    bool waits = !sensor->is_live && !atomic_load(&sensor->is_stopping);
+    for (size_t i = 0; i < sensor->lane_count; i++) {
+        lane_finish(sensor->lanes[i].lane);
+        waits = waits && lane_result(sensor->lanes[i].lane) == WEIR_OK;
     }
     struct pollfd polled[2] = {{.fd = shipping_done_fd(sensor->shipping), .events = POLLIN},
                                {.fd = sensor->signal_fd, .events = POLLIN}};
-    while (waits && sensor->sink_code == WEIR_OK && !sensor->is_stopping &&
-           (polled[0].revents & POLLIN) == 0) {
+    while (waits && !look(sensor) && (polled[0].revents & POLLIN) == 0) {
         (void)poll(polled, 2, POLL_MS);
-        look_up(sensor);
     }
     return shipping_stop(&sensor->shipping, reload_now(&sensor->reload)->drain_us, error);
 }
 
 int sensor_run(struct sensor *sensor, struct weir_error *error)
 {
-    int code = WEIR_OK;
+    bool was_damaged = false;
     if (sensor->shipping != NULL) {
-        outbox_set_ends(shipping_outbox(sensor->shipping, 0), look_at_signals, sensor,
-                        sensor->options->drain_us);
         wait_for_model(sensor);
     }
     service_notify_ready();
-    meter_input(sensor);
+    int code = run_lanes(sensor, error);
     service_notify_stopping();
-    /* A resumable replay that is stopped must not end its flows: they go on at the next start. */
-    const bool is_cut = sensor->is_stopping && sensor->options->resume;
-    if (!is_cut) {
-        meter_drain(sensor->meter);
-    }
-    look_up(sensor);
     if (sensor->writer != NULL) {
-        code = record_writer_close(&sensor->writer, error);
+        const int closed = record_writer_close(&sensor->writer, code == WEIR_OK ? error : NULL);
+        code = code != WEIR_OK ? code : closed;
     }
     if (sensor->shipping != NULL) {
-        const int delivered = deliver(sensor, is_cut, code == WEIR_OK ? error : NULL);
+        const int delivered = deliver(sensor, code == WEIR_OK ? error : NULL);
         code = code != WEIR_OK ? code : delivered;
     }
     tally_print(&sensor->tally, stderr);
-    if (code == WEIR_OK && sensor->was_damaged) {
+    for (size_t i = 0; i < sensor->lane_count; i++) {
+        was_damaged = was_damaged || lane_was_damaged(sensor->lanes[i].lane);
+    }
+    if (code == WEIR_OK && was_damaged) {
         code = weir_fail(error, WEIR_EFORMAT,
                          "a capture file was damaged; what came before the "
                          "damage was metered");

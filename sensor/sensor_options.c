@@ -7,6 +7,7 @@
 
 #include "common/flow/flow_batch.h"
 
+#include "sensor/export/junction.h"
 #include "sensor/export/record_writer.h"
 #include "sensor/limits.h"
 
@@ -54,6 +55,15 @@ static const struct weir_option rows[] = {
      .offset = offsetof(struct sensor_options, promiscuous),
      .initial = "yes",
      .help = "see packets for other hosts too"},
+    {.key = "capture.threads",
+     .type = WEIR_OPTION_COUNT,
+     .offset = offsetof(struct sensor_options, threads),
+     .initial = "1",
+     .min = 1,
+     .max = JUNCTION_LANES_MAX,
+     .value = "N",
+     .help = "threads that share the packets of interfaces, by connection; IPv4 fragments are then "
+             "put together before they are seen. Files are read by one"},
     {.key = "replay.speed",
      .flag = "replay-speed",
      .type = WEIR_OPTION_REAL,
@@ -358,6 +368,24 @@ static const struct weir_option rows[] = {
      .offset = offsetof(struct sensor_options, make_key),
      .value = "FILE",
      .help = "make this sensor's key pair, print its public half, and stop"},
+    {.key = "run.simulate_overload",
+     .flag = "simulate-overload",
+     .type = WEIR_OPTION_CHOICE,
+     .offset = offsetof(struct sensor_options, simulate_overload),
+     .initial = "full",
+     .choices = "full|no_inspection|no_statistics|counters",
+     .value = "LEVEL",
+     .help = "for tests: do no more than this with each packet, whatever the load. full = the load "
+             "decides"},
+    {.key = "run.simulate_stall",
+     .flag = "simulate-stall",
+     .type = WEIR_OPTION_SPAN,
+     .offset = offsetof(struct sensor_options, simulate_stall_us),
+     .initial = "0 s",
+     .min = 0,
+     .max = 60e6,
+     .value = "SPAN",
+     .help = "for tests: stand still so long after every 1024 packets"},
     {.key = "run.user",
      .type = WEIR_OPTION_TEXT,
      .offset = offsetof(struct sensor_options, user),

@@ -24,7 +24,7 @@ enum sensor_checksums { /* same order as the choices of flow.checksums */
 struct sensor_options {
     struct weir_text_list read, interfaces;
     char *filter;
-    uint64_t snaplen, buffer_bytes;
+    uint64_t snaplen, buffer_bytes, threads;
     bool promiscuous;
 
     double replay_speed; /* 0 = as fast as possible, times untouched */
@@ -53,6 +53,8 @@ struct sensor_options {
 
     int log_level;
     char *make_key;
+    int simulate_overload; /* enum weir_detail; full = what is measured decides */
+    int64_t simulate_stall_us;
     char *user;
     int seccomp; /* enum syscall_filter_mode */
     bool list_interfaces;

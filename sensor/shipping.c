@@ -38,7 +38,7 @@ struct shipping {
     struct junction *junction;
     struct model_store_options store;
     bool takes_models;
-    uint64_t model_version; /* loaded at the start; 0 = none */
+    uint64_t model_version; /* laid out last; 0 = none */
     struct exporter *exporter;
     pthread_mutex_t lock; /* guards what was counted last */
     struct weir_counter counted[WEIR_CONTROL_COUNTERS_MAX];
@@ -115,6 +115,7 @@ static int open_spool(struct shipping *shipping, const struct sensor_options *op
 /* Takes *model: a share for each lane, in place of what a lane has not taken yet. */
 static void lay_out(struct shipping *shipping, struct scorer_model **model)
 {
+    shipping->model_version = (*model)->version;
     for (size_t i = 0; i < shipping->lane_count; i++) {
         scorer_model_free(atomic_exchange(&shipping->lanes[i].model, scorer_model_share(*model)));
     }
@@ -136,7 +137,6 @@ static void load_model(struct shipping *shipping, const struct sensor_options *o
     shipping->takes_models = true;
     if (model_store_load(&shipping->store, &model, NULL) == WEIR_OK) {
         weir_log(WEIR_LOG_INFO, "model.loaded", "version=%llu", (unsigned long long)model->version);
-        shipping->model_version = model->version;
         lay_out(shipping, &model);
     }
 }
@@ -312,6 +312,11 @@ size_t shipping_count(struct shipping *shipping, struct weir_counter *counters, 
     memcpy(counters, shipping->counted, count * sizeof(counters[0]));
     (void)pthread_mutex_unlock(&shipping->lock);
     return count;
+}
+
+uint64_t shipping_model_version(const struct shipping *shipping)
+{
+    return shipping->model_version;
 }
 
 bool shipping_is_connected(const struct shipping *shipping)

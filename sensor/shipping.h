@@ -56,6 +56,9 @@ bool shipping_take_model(struct shipping *shipping, size_t lane, struct scorer *
 /* The counters of the tally, the spool and the ring, as the last heartbeat had them; any thread. */
 size_t shipping_count(struct shipping *shipping, struct weir_counter *counters, size_t capacity);
 
+/* Of the model laid out last; 0 = none. The thread that lays them out. */
+uint64_t shipping_model_version(const struct shipping *shipping);
+
 /* True while the collector has welcomed us; any thread. */
 bool shipping_is_connected(const struct shipping *shipping);
 

@@ -15,11 +15,16 @@
 #define FILE_BUFFER_BYTES_MIN ((size_t)16 * 1024)
 #define IDLE_BEHIND_US        WEIR_US_PER_S /* how far the idle clock trails wall time */
 
+/* A packet that came over an interface is to be read there so much later at most: the kernel hands
+ * its block over after 10 ms, and a timer may be late. */
+#define HANDED_OVER_US (40 * WEIR_US_PER_MS)
+
 const struct capture_options capture_defaults = {
     .filter = NULL,
     .snaplen = 262144,
     .buffer_bytes = 16 * 1024 * 1024,
     .promiscuous = true,
+    .counts_interface = true,
 };
 
 /* A file or an interface, and its next packet when `waiting`. */
@@ -29,6 +34,7 @@ struct source {
     struct captured_frame frame;
     bool waiting;
     bool ended;
+    int64_t quiet_us; /* live: all that was stamped up to here has been read */
     uint64_t delivered;
 };
 
@@ -41,6 +47,7 @@ struct capture {
     size_t lent;   /* source whose packet the caller holds; count = none */
     bool is_live;
     bool empty;                /* live: the last capture_next found nothing */
+    bool held;                 /* live: it found a packet that must wait for another interface */
     struct packet_clock clock; /* live: of all; files: now_us of the last packet lent */
 };
 
@@ -148,38 +155,118 @@ static enum capture_result next_of_files(struct capture *capture, struct capture
     return CAPTURE_PACKET;
 }
 
-/* The earliest of the packets that wait now, one an interface. */
-static enum capture_result next_of_interfaces(struct capture *capture, struct captured_frame *out,
-                                              struct weir_error *error)
+/* Asks an interface for its next packet. CAPTURE_DAMAGED when it was lost just now. */
+static enum capture_result ask(struct source *source, struct weir_error *error)
+{
+    const enum capture_result got = capture_live_advance(source->live, &source->frame, error);
+    source->waiting = got == CAPTURE_PACKET;
+    source->ended = got == CAPTURE_DAMAGED || got == CAPTURE_END;
+    return got;
+}
+
+static struct source *earliest_waiting(const struct capture *capture)
 {
     struct source *earliest = NULL;
-    size_t ended = 0;
     for (size_t i = 0; i < capture->count; i++) {
         struct source *source = &capture->sources[i];
-        if (!source->waiting && !source->ended) {
-            const enum capture_result got =
-                capture_live_advance(source->live, &source->frame, error);
-            if (got == CAPTURE_DAMAGED) {
-                source->ended = true;
-                return got;
-            }
-            source->waiting = got == CAPTURE_PACKET;
-        }
-        ended += source->ended ? 1U : 0U;
         if (source->waiting &&
             (earliest == NULL || source->frame.time_us < earliest->frame.time_us)) {
             earliest = source;
         }
     }
-    capture->empty = earliest == NULL;
-    if (earliest == NULL) {
-        return ended == capture->count ? CAPTURE_END : CAPTURE_EMPTY;
+    return earliest;
+}
+
+/* Reads the interfaces that have nothing waiting, as far as that matters for a packet of `time_us`:
+ * one that is found empty has nothing to give that was stamped HANDED_OVER_US before. */
+static enum capture_result ask_quiet(struct capture *capture, int64_t time_us,
+                                     struct weir_error *error)
+{
+    int64_t wall_us = INT64_MIN;
+    for (size_t i = 0; i < capture->count; i++) {
+        struct source *source = &capture->sources[i];
+        if (source->waiting || source->ended || source->quiet_us >= time_us) {
+            continue;
+        }
+        wall_us = wall_us == INT64_MIN ? weir_wall_now_us() : wall_us;
+        const enum capture_result got = ask(source, error);
+        if (got == CAPTURE_DAMAGED) {
+            return got;
+        }
+        if (got == CAPTURE_EMPTY) {
+            /* A stamp ahead of the clock says that the clock was set back: it waits for nobody. */
+            source->quiet_us =
+                time_us != INT64_MAX && time_us > wall_us ? time_us : wall_us - HANDED_OVER_US;
+        }
     }
-    earliest->waiting = false;
-    earliest->delivered++;
-    *out = earliest->frame;
+    return CAPTURE_PACKET;
+}
+
+static bool must_wait(const struct capture *capture, int64_t time_us)
+{
+    for (size_t i = 0; i < capture->count; i++) {
+        const struct source *source = &capture->sources[i];
+        if (!source->waiting && !source->ended && source->quiet_us < time_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum capture_result nothing_waits(struct capture *capture)
+{
+    size_t ended = 0;
+    for (size_t i = 0; i < capture->count; i++) {
+        ended += capture->sources[i].ended ? 1U : 0U;
+    }
+    capture->empty = true;
+    return ended == capture->count ? CAPTURE_END : CAPTURE_EMPTY;
+}
+
+static enum capture_result lend(struct capture *capture, struct source *source,
+                                struct captured_frame *out)
+{
+    source->waiting = false;
+    source->delivered++;
+    *out = source->frame;
     out->time_us = packet_clock_add(&capture->clock, out->time_us);
     return CAPTURE_PACKET;
+}
+
+/* One interface waits for nobody, and looks at no clock. */
+static enum capture_result next_of_one_interface(struct capture *capture,
+                                                 struct captured_frame *out,
+                                                 struct weir_error *error)
+{
+    struct source *source = &capture->sources[0];
+    const enum capture_result got = source->ended ? CAPTURE_END : ask(source, error);
+    capture->empty = got != CAPTURE_PACKET;
+    return got == CAPTURE_PACKET ? lend(capture, source, out) : got;
+}
+
+/* The earliest of the packets that wait, once no other interface can have an earlier one. */
+static enum capture_result next_of_interfaces(struct capture *capture, struct captured_frame *out,
+                                              struct weir_error *error)
+{
+    if (capture->count == 1) {
+        return next_of_one_interface(capture, out, error);
+    }
+    capture->empty = false;
+    capture->held = false;
+    struct source *earliest = earliest_waiting(capture);
+    if (ask_quiet(capture, earliest == NULL ? INT64_MAX : earliest->frame.time_us, error) ==
+        CAPTURE_DAMAGED) {
+        return CAPTURE_DAMAGED;
+    }
+    earliest = earliest_waiting(capture);
+    if (earliest == NULL) {
+        return nothing_waits(capture);
+    }
+    if (must_wait(capture, earliest->frame.time_us)) {
+        capture->held = true;
+        return CAPTURE_EMPTY;
+    }
+    return lend(capture, earliest, out);
 }
 
 enum capture_result capture_next(struct capture *capture, struct captured_frame *out,
@@ -200,7 +287,8 @@ int64_t capture_now_us(struct capture *capture, int64_t wall_us)
 size_t capture_fds(const struct capture *capture, int *fds, size_t max)
 {
     size_t count = 0;
-    for (size_t i = 0; capture->is_live && i < capture->count && count < max; i++) {
+    for (size_t i = 0; capture->is_live && !capture->held && i < capture->count && count < max;
+         i++) {
         const int fd = capture_live_fd(capture->sources[i].live);
         if (fd >= 0) {
             fds[count] = fd;
@@ -208,6 +296,33 @@ size_t capture_fds(const struct capture *capture, int *fds, size_t max)
         }
     }
     return count;
+}
+
+void capture_measure(struct capture *capture, struct capture_load *out)
+{
+    *out = (struct capture_load){.share = 0.0};
+    for (size_t i = 0; capture->is_live && i < capture->count; i++) {
+        struct capture_load one;
+        capture_live_measure(capture->sources[i].live, &one);
+        out->share = one.share > out->share ? one.share : out->share;
+        out->dropped += one.dropped;
+    }
+}
+
+int capture_begin(struct capture *capture, struct weir_error *error)
+{
+    int code = WEIR_OK;
+    for (size_t i = 0; capture->is_live && i < capture->count && code == WEIR_OK; i++) {
+        code = capture_live_begin(capture->sources[i].live, error);
+    }
+    return code;
+}
+
+void capture_halt(struct capture *capture)
+{
+    for (size_t i = 0; capture->is_live && i < capture->count; i++) {
+        capture_live_halt(capture->sources[i].live);
+    }
 }
 
 size_t capture_sources(const struct capture *capture)
@@ -287,10 +402,14 @@ int capture_open_interfaces(const char *const *names, size_t count,
     if (code != WEIR_OK) {
         return code;
     }
+    struct capture_options one = *options;
+    one.is_merged = count > 1;
     for (size_t i = 0; i < count && code == WEIR_OK; i++) {
         struct source *source = &capture->sources[i];
-        code = capture_live_open(names[i], options, &source->live, error);
+        uint16_t *group = options->groups == NULL ? NULL : &options->groups[i];
+        code = capture_live_open(names[i], &one, group, &source->live, error);
         source->frame.source = (uint32_t)i;
+        source->quiet_us = INT64_MIN;
     }
     if (code != WEIR_OK) {
         capture_close(capture);

@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/capture/capture_live.h"
 
+#include <errno.h>
+#include <net/if.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
 
+#include "sensor/capture/packet_socket.h"
+
 /* The kernel hands a block of packets over when it is full or this old. It must stay well below
- * the second by which the idle clock trails wall time, or a waiting packet would be overtaken. */
-#define BLOCK_TIMEOUT_MS 100
+ * the second by which the idle clock trails wall time, or a waiting packet would be overtaken; and
+ * where interfaces are merged, below the time for which one waits for another. A short one costs
+ * room: a block that is handed over is used up, however little is in it. */
+#define BLOCK_TIMEOUT_MS        100
+#define MERGED_BLOCK_TIMEOUT_MS 10
+#define SETTLE_MS               10U /* between two looks for what came before the beginning */
+#define SETTLE_MS_MAX           (5U * BLOCK_TIMEOUT_MS)
+#define BLOCK_BYTES             262144.0 /* libpcap takes whole blocks of this size */
+#define SLOT_BYTES              96.0     /* beside a packet's bytes in the ring */
+#define FRAME_BYTES_UNKNOWN     512.0
 
 /* A 32-bit counter of the kernel, continued in 64 bits. */
 struct wide_counter {
@@ -23,8 +36,16 @@ struct capture_live {
     int link_type;
     bool ended;
     bool counted; /* pcap_stats worked the last time */
-    struct wide_counter received, kernel_dropped, interface_dropped;
+    bool is_packet_socket;
+    bool has_filter;
+    struct bpf_program filter; /* compiled, for the beginning */
+    struct wide_counter received, kernel_dropped;
     uint64_t errors;
+    uint64_t taken, taken_bytes;       /* packets given by advance, and their bytes in the ring */
+    uint64_t measured, measured_bytes; /* of these, at the last measurement */
+    double ring_bytes;
+    bool counts_interface;
+    struct interface_statistics interface;
 };
 
 static int activate_error(pcap_t *pcap, const char *name, int status, struct weir_error *error)
@@ -44,22 +65,16 @@ static int activate_error(pcap_t *pcap, const char *name, int status, struct wei
     }
 }
 
-static int set_filter(pcap_t *pcap, const char *name, const char *filter, struct weir_error *error)
+static int compile(struct capture_live *live, const char *filter, struct weir_error *error)
 {
     if (filter == NULL || filter[0] == '\0') {
         return WEIR_OK;
     }
-    struct bpf_program program;
-    if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        return weir_fail(error, WEIR_EINVAL, "filter \"%s\" for interface %s: %s", filter, name,
-                         pcap_geterr(pcap));
+    if (pcap_compile(live->pcap, &live->filter, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        return weir_fail(error, WEIR_EINVAL, "filter \"%s\" for interface %s: %s", filter,
+                         live->name, pcap_geterr(live->pcap));
     }
-    const int set = pcap_setfilter(pcap, &program);
-    pcap_freecode(&program);
-    if (set != 0) {
-        return weir_fail(error, WEIR_EIO, "filter \"%s\" for interface %s: %s", filter, name,
-                         pcap_geterr(pcap));
-    }
+    live->has_filter = true;
     return WEIR_OK;
 }
 
@@ -67,9 +82,10 @@ static int configure(pcap_t *pcap, const char *name, const struct capture_option
                      struct weir_error *error)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
+    const int timeout_ms = options->is_merged ? MERGED_BLOCK_TIMEOUT_MS : BLOCK_TIMEOUT_MS;
     if (pcap_set_snaplen(pcap, options->snaplen) != 0 ||
         pcap_set_promisc(pcap, options->promiscuous ? 1 : 0) != 0 ||
-        pcap_set_timeout(pcap, BLOCK_TIMEOUT_MS) != 0 || pcap_set_immediate_mode(pcap, 0) != 0 ||
+        pcap_set_timeout(pcap, timeout_ms) != 0 || pcap_set_immediate_mode(pcap, 0) != 0 ||
         pcap_set_buffer_size(pcap, options->buffer_bytes) != 0) {
         return weir_fail(error, WEIR_EIO, "interface %s: cannot be configured", name);
     }
@@ -80,10 +96,40 @@ static int configure(pcap_t *pcap, const char *name, const struct capture_option
     if (pcap_setnonblock(pcap, 1, text) != 0) {
         return weir_fail(error, WEIR_EIO, "interface %s: %s", name, text);
     }
-    return set_filter(pcap, name, options->filter, error);
+    return WEIR_OK;
 }
 
-int capture_live_open(const char *name, const struct capture_options *options,
+static bool is_loopback(const char *name)
+{
+    return strcmp(name, "lo") == 0;
+}
+
+/* Nothing is let in until capture_live_begin(); then the other lanes have joined as well. */
+static int prepare(struct capture_live *live, const struct capture_options *options,
+                   uint16_t *group, struct weir_error *error)
+{
+    const int fd = pcap_fileno(live->pcap);
+    live->is_packet_socket = packet_socket_is(fd);
+    if (group != NULL && !live->is_packet_socket) {
+        return weir_fail(error, WEIR_EINVAL,
+                         "interface %s: only network cards can be shared by several threads; use "
+                         "capture.threads = 1",
+                         live->name);
+    }
+    int code = live->is_packet_socket ? packet_socket_close_intake(fd) : WEIR_OK;
+    if (code == WEIR_OK && live->is_packet_socket && is_loopback(live->name)) {
+        (void)!packet_socket_ignore_sent(fd); /* before Linux 4.20: counted twice */
+    }
+    if (code == WEIR_OK && group != NULL) {
+        code = packet_socket_join(fd, group);
+    }
+    if (code != WEIR_OK) {
+        return weir_fail(error, code, "interface %s: %s", live->name, strerror(errno));
+    }
+    return compile(live, options->filter, error);
+}
+
+int capture_live_open(const char *name, const struct capture_options *options, uint16_t *group,
                       struct capture_live **out, struct weir_error *error)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
@@ -92,12 +138,17 @@ int capture_live_open(const char *name, const struct capture_options *options,
         return weir_fail(error, WEIR_ENOMEM, "interface %s: out of memory", name);
     }
     int code = WEIR_OK;
+    interface_statistics_open(options->counts_interface ? name : "", &live->interface);
+    live->counts_interface = options->counts_interface;
+    live->ring_bytes =
+        options->buffer_bytes > BLOCK_BYTES ? (double)options->buffer_bytes : BLOCK_BYTES;
     live->name = strdup(name);
     live->pcap = pcap_create(name, text);
     if (live->name == NULL || live->pcap == NULL) {
         code = weir_fail(error, WEIR_ENOMEM, "interface %s: %s", name, text);
     } else {
         code = configure(live->pcap, name, options, error);
+        code = code != WEIR_OK ? code : prepare(live, options, group, error);
     }
     if (code != WEIR_OK) {
         capture_live_close(live);
@@ -113,9 +164,13 @@ void capture_live_close(struct capture_live *live)
     if (live == NULL) {
         return;
     }
+    if (live->has_filter) {
+        pcap_freecode(&live->filter);
+    }
     if (live->pcap != NULL) {
         pcap_close(live->pcap);
     }
+    interface_statistics_close(&live->interface);
     free(live->name);
     free(live);
 }
@@ -144,6 +199,8 @@ enum capture_result capture_live_advance(struct capture_live *live, struct captu
     out->captured_bytes = header->caplen;
     out->wire_bytes = header->len > header->caplen ? header->len : header->caplen;
     out->link_type = live->link_type;
+    live->taken++;
+    live->taken_bytes += header->caplen;
     return CAPTURE_PACKET;
 }
 
@@ -158,16 +215,85 @@ static void widen(struct wide_counter *counter, u_int now)
     counter->last = now;
 }
 
-void capture_live_count(struct capture_live *live, struct capture_counters *out)
+static void ask_kernel(struct capture_live *live)
 {
     struct pcap_stat stat = {0};
-    if (!live->ended) {
-        live->counted = pcap_stats(live->pcap, &stat) == 0;
-        if (live->counted) {
-            widen(&live->received, stat.ps_recv);
-            widen(&live->kernel_dropped, stat.ps_drop);
-            widen(&live->interface_dropped, stat.ps_ifdrop);
+    live->counted = !live->ended && pcap_stats(live->pcap, &stat) == 0;
+    if (live->counted) {
+        widen(&live->received, stat.ps_recv);
+        widen(&live->kernel_dropped, stat.ps_drop);
+    }
+}
+
+/* Reads away what was let in between the socket's first moment and the closing of its intake. A
+ * block that is not full comes only when it is old enough. */
+static void discard(struct capture_live *live)
+{
+    struct captured_frame frame;
+    uint64_t read = 0;
+    for (unsigned waited_ms = 0; waited_ms < SETTLE_MS_MAX; waited_ms += SETTLE_MS) {
+        while (capture_live_advance(live, &frame, NULL) == CAPTURE_PACKET) {
+            read++;
         }
+        ask_kernel(live);
+        if (!live->counted || read + live->kernel_dropped.total >= live->received.total) {
+            break;
+        }
+        (void)poll(NULL, 0, (int)SETTLE_MS);
+    }
+    live->received.total = 0;
+    live->kernel_dropped.total = 0;
+    live->taken = 0;
+    live->taken_bytes = 0;
+}
+
+int capture_live_begin(struct capture_live *live, struct weir_error *error)
+{
+    if (live->is_packet_socket) {
+        discard(live);
+    }
+    if (live->has_filter && pcap_setfilter(live->pcap, &live->filter) != 0) {
+        return weir_fail(error, WEIR_EIO, "interface %s: filter: %s", live->name,
+                         pcap_geterr(live->pcap));
+    }
+    if (live->is_packet_socket && !live->has_filter &&
+        packet_socket_open_intake(pcap_fileno(live->pcap)) != WEIR_OK) {
+        return weir_fail(error, WEIR_EIO, "interface %s: %s", live->name, strerror(errno));
+    }
+    return WEIR_OK;
+}
+
+void capture_live_halt(struct capture_live *live)
+{
+    if (live->is_packet_socket && !live->ended) {
+        (void)!packet_socket_close_intake(pcap_fileno(live->pcap));
+    }
+}
+
+void capture_live_measure(struct capture_live *live, struct capture_load *out)
+{
+    ask_kernel(live);
+    *out = (struct capture_load){.dropped = live->kernel_dropped.total};
+    const uint64_t gone = live->kernel_dropped.total + live->taken;
+    const uint64_t packets = live->taken - live->measured;
+    const double mean_bytes =
+        packets > 0 ? (double)(live->taken_bytes - live->measured_bytes) / (double)packets
+                    : FRAME_BYTES_UNKNOWN;
+    live->measured = live->taken;
+    live->measured_bytes = live->taken_bytes;
+    if (live->received.total > gone) {
+        const double waiting = (double)(live->received.total - gone);
+        const double share = waiting * (mean_bytes + SLOT_BYTES) / live->ring_bytes;
+        out->share = share < 1.0 ? share : 1.0;
+    }
+}
+
+void capture_live_count(struct capture_live *live, struct capture_counters *out)
+{
+    const struct interface_total *card = live->interface.counters;
+    ask_kernel(live);
+    if (live->counts_interface) {
+        interface_statistics_update(&live->interface);
     }
     *out = (struct capture_counters){
         .name = live->name,
@@ -175,9 +301,10 @@ void capture_live_count(struct capture_live *live, struct capture_counters *out)
         .received_known = live->counted,
         .kernel_dropped = live->kernel_dropped.total,
         .kernel_dropped_known = live->counted,
-        .interface_dropped = live->interface_dropped.total,
-        /* libpcap reads it per device; "any" is none and would say 0 */
-        .interface_dropped_known = live->counted && strcmp(live->name, "any") != 0,
         .errors = live->errors,
     };
+    for (int i = 0; i < INTERFACE_COUNTERS; i++) {
+        out->interface[i] = card[i].total;
+        out->interface_known[i] = card[i].is_known;
+    }
 }

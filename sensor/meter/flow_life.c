@@ -60,6 +60,20 @@ static void schedule(struct flow_life *life, struct flow *flow)
     timer_wheel_set(life->wheel, flow_table_number(life->table, flow), flow->due_us);
 }
 
+static void lock_window(const struct flow_life *life)
+{
+    if (life->options.window_lock != NULL) {
+        (void)pthread_mutex_lock(life->options.window_lock);
+    }
+}
+
+static void unlock_window(const struct flow_life *life)
+{
+    if (life->options.window_lock != NULL) {
+        (void)pthread_mutex_unlock(life->options.window_lock);
+    }
+}
+
 /* The outcome counts in the windows from here on; the flow's own counts go into its record. */
 static void count_windows(struct flow_life *life, const struct flow *flow)
 {
@@ -67,12 +81,14 @@ static void count_windows(struct flow_life *life, const struct flow *flow)
     if (!flow->counted || !flow->has_vector) {
         return;
     }
+    lock_window(life);
     if (!is_icmp(flow)) {
         weir_kdd_window_set_outcome(life->options.window, flow->window_position,
                                     weir_outcome_of((enum weir_flag)record->flag));
     }
     const struct weir_kdd_conn conn = flow_report_conn(flow, 0, flow->window_us);
     weir_kdd_window_count(life->options.window, flow->window_position, &conn, &record->immediate);
+    unlock_window(life);
 }
 
 static void emit(struct flow_life *life, struct flow *flow, enum weir_record_type type,
@@ -187,7 +203,8 @@ int flow_life_init(struct flow_life *life, const struct meter_options *options, 
     *life = (struct flow_life){.options = *options,
                                .sink = sink,
                                .context = context,
-                               .window_us = INT64_MIN};
+                               .window_us = INT64_MIN,
+                               .flow_id = options->flow_id_base};
     if (life->options.timeouts.start_delay_us == 0) {
         life->options.timeouts = timeouts_defaults;
     }
@@ -277,7 +294,10 @@ void flow_life_add_window(struct flow_life *life, struct flow *flow, int end, in
     }
     const struct weir_kdd_conn conn = flow_report_conn(flow, end, life->window_us);
     uint64_t position = 0;
-    if (weir_kdd_window_add(life->options.window, &conn, &position) != WEIR_OK) {
+    lock_window(life);
+    const int code = weir_kdd_window_add(life->options.window, &conn, &position);
+    unlock_window(life);
+    if (code != WEIR_OK) {
         life->counts.window_failures++;
     } else if (end == 0) { /* of an ICMP flow, the originator's last message is its vector */
         flow->counted = true;

@@ -15,6 +15,7 @@
 #ifndef WEIR_SENSOR_METER_METER_H
 #define WEIR_SENSOR_METER_METER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,8 @@ struct meter_options {
     bool ignore_checksums;    /* a bad checksum does not make TCP ignore the segment */
     struct timeouts timeouts; /* all zero: timeouts_defaults */
     struct weir_kdd_window *window; /* immediate windows, borrowed; NULL: records carry none */
+    pthread_mutex_t *window_lock;   /* taken around the window, which others use too; NULL: ours */
+    uint64_t flow_id_base;          /* flow ids count from it */
 };
 
 extern const struct meter_options meter_defaults;

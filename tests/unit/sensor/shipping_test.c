@@ -34,7 +34,7 @@ static int set_up(void **state)
     (void)snprintf(f->collector_key, sizeof(f->collector_key), "%s/collector", f->folder);
     assert_err(weir_curve_key_save(&f->peer.sensor_key, f->key, false, NULL), WEIR_OK);
     assert_err(weir_curve_key_save(&f->peer.collector_key, f->collector_key, true, NULL), WEIR_OK);
-    assert_err(tally_init(&f->tally), WEIR_OK);
+    assert_err(tally_init(&f->tally, 1), WEIR_OK);
     f->options = (struct sensor_options){
         .resume = true,
         .collector = f->peer.endpoint,

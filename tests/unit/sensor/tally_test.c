@@ -11,8 +11,7 @@ struct fixture {
     struct tally tally;
     struct capture *capture;
     char path[64];
-    uint64_t decoded[PACKET_RESULTS];
-    struct meter_counts meter;
+    struct tally_reading reading;
 };
 
 /* A pcap file without packets. */
@@ -28,7 +27,7 @@ static int set_up(void **state)
     (void)close(fd);
     const char *const paths[] = {f->path};
     assert_err(capture_open_files(paths, 1, &capture_defaults, &f->capture, NULL), WEIR_OK);
-    assert_err(tally_init(&f->tally), WEIR_OK);
+    assert_err(tally_init(&f->tally, 2), WEIR_OK);
     *state = f;
     return 0;
 }
@@ -54,14 +53,64 @@ static const struct weir_counter *find(const struct weir_counter *counters, size
     return NULL;
 }
 
+/* Of the first of two lanes. */
+static void read_all(struct fixture *f)
+{
+    tally_take_capture(f->capture, &f->reading.capture);
+    tally_update(&f->tally, 0, &f->reading);
+}
+
+static void lanes_are_added_up(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    f->reading.meter.created = 5;
+    f->reading.decoded[PACKET_OK] = 70;
+    f->reading.capture.received = 80;
+    f->reading.capture.received_known = true;
+    f->reading.overload.level = WEIR_DETAIL_NO_INSPECTION;
+    f->reading.overload.level_us[WEIR_DETAIL_NO_INSPECTION] = 3000000;
+    tally_update(&f->tally, 0, &f->reading);
+    f->reading.overload.level = WEIR_DETAIL_FULL;
+    tally_update(&f->tally, 1, &f->reading);
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_int_equal(find(counters, count, "flows.created")->value, 10);
+    assert_int_equal(find(counters, count, "packets.decoded")->value, 140);
+    assert_int_equal(find(counters, count, "packets.seen")->value, 160);
+    assert_int_equal(find(counters, count, "overload.level")->value, WEIR_DETAIL_NO_INSPECTION);
+    assert_int_equal(find(counters, count, "overload.no_inspection_s")->value, 6);
+}
+
+static void what_one_lane_cannot_know_is_unknown(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    f->reading.capture.kernel_known = true;
+    tally_update(&f->tally, 0, &f->reading);
+    f->reading.capture.kernel_known = false;
+    tally_update(&f->tally, 1, &f->reading);
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_null(find(counters, count, "packets.dropped_kernel"));
+}
+
+static void a_heartbeat_says_what_the_process_takes(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_non_null(find(counters, count, "process.cpu_ms"));
+    assert_true(find(counters, count, "process.memory_bytes")->value > 0);
+    assert_null(find(counters, count, "packets.newest_us")); /* there is none yet */
+}
+
 static void a_reading_names_what_was_counted(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
-    f->meter.created = 5;
-    f->meter.final = 3;
-    f->decoded[PACKET_OK] = 77;
-    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    f->reading.meter.created = 5;
+    f->reading.meter.final = 3;
+    f->reading.decoded[PACKET_OK] = 77;
+    read_all(f);
     const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
     assert_true(count < WEIR_CONTROL_COUNTERS_MAX);
     assert_int_equal(find(counters, count, "flows.created")->value, 5);
@@ -75,7 +124,7 @@ static void what_a_file_cannot_know_is_left_out(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
-    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    read_all(f);
     const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
     assert_null(find(counters, count, "packets.dropped_kernel"));
 }
@@ -84,11 +133,11 @@ static void a_second_reading_replaces_the_first(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
-    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    read_all(f);
     const size_t first = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
-    f->meter.open = 9;
-    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
-    assert_int_equal(tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX), first);
+    f->reading.meter.open = 9;
+    read_all(f);
+    (void)tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
     assert_int_equal(find(counters, first, "flows.open")->value, 9);
 }
 
@@ -96,7 +145,7 @@ static void a_short_array_takes_what_fits(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     struct weir_counter counters[2];
-    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    read_all(f);
     assert_int_equal(tally_read(&f->tally, counters, 2), 2);
 }
 
@@ -107,8 +156,8 @@ static void people_read_what_is_not_zero(void **state)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    f->meter.evicted = 4;
-    tally_update(&f->tally, f->capture, f->decoded, &f->meter);
+    f->reading.meter.evicted = 4;
+    read_all(f);
     tally_print(&f->tally, out);
     assert_int_equal(fclose(out), 0);
     assert_non_null(strstr(text, "flows.evicted"));
@@ -120,9 +169,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_reading_names_what_was_counted),    TEST(what_a_file_cannot_know_is_left_out),
-        TEST(a_second_reading_replaces_the_first), TEST(a_short_array_takes_what_fits),
-        TEST(people_read_what_is_not_zero),
+        TEST(a_reading_names_what_was_counted),     TEST(what_a_file_cannot_know_is_left_out),
+        TEST(a_second_reading_replaces_the_first),  TEST(a_short_array_takes_what_fits),
+        TEST(people_read_what_is_not_zero),         TEST(lanes_are_added_up),
+        TEST(what_one_lane_cannot_know_is_unknown), TEST(a_heartbeat_says_what_the_process_takes),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

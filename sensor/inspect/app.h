@@ -6,7 +6,7 @@
  *          come may still complete a signature or too few are there. Of TCP a head is the first
  *          bytes of the stream up to the first gap; of UDP it is the direction's first datagram.
  *          A connection whose start was not seen has no heads: do not ask.
- * Source:  specification 5.1.1; decisions/0001-weigh-both-directions.md.
+ * Source:  specification 5.1.1; decisions/0002-weigh-both-directions.md.
  */
 #ifndef WEIR_SENSOR_INSPECT_APP_H
 #define WEIR_SENSOR_INSPECT_APP_H

@@ -7,7 +7,7 @@
  *
  * Shape:   each is an app_pattern_fn for the direction its name says; without one, for either.
  * Source:  specification 5.1.1; RFC 1035, 6762, 4795, 1002 section 4.2;
- *          decisions/0001-weigh-both-directions.md.
+ *          decisions/0002-weigh-both-directions.md.
  */
 #ifndef WEIR_SENSOR_INSPECT_APP_DNS_H
 #define WEIR_SENSOR_INSPECT_APP_DNS_H

@@ -27,6 +27,8 @@
 #define TDS_ANSWER           0x04
 #define TDS_HEADER           8
 #define RPC_RECORD_MAX       0x400000U
+#define RPC_CALL_MIN         24
+#define RPC_REPLY_MIN        12
 #define SOCKS_METHODS_MAX    10 /* 0 to 9 are assigned */
 #define MODBUS_MAX           254
 
@@ -231,49 +233,63 @@ enum app_claim app_session_mssql_resp(const struct app_side *side)
     return side->bytes[0] == TDS_ANSWER ? tds(side) : APP_NO;
 }
 
-/* The words of a message; over TCP behind its record mark. */
-static enum app_claim rpc_words(const struct app_side *side, uint32_t *words, size_t count)
+/* Enters a message, over TCP behind its record mark: YES with its transaction, MORE or NO. */
+static enum app_claim rpc_enter(const struct app_side *side, size_t size_min,
+                                struct weir_cursor *cursor, uint32_t *transaction)
 {
-    struct weir_cursor cursor = app_side_cursor(side);
     uint32_t mark = 0;
+    *cursor = app_side_cursor(side);
     if (!side->udp) {
-        if (!weir_cursor_u32(&cursor, &mark)) {
+        if (!weir_cursor_u32(cursor, &mark)) {
             return APP_MORE;
         }
         mark &= 0x7fffffffU;
-        if (mark < count * 4 || mark > RPC_RECORD_MAX || mark % 4 != 0) {
+        if (mark < size_min || mark > RPC_RECORD_MAX || mark % 4 != 0) {
             return APP_NO;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!weir_cursor_u32(&cursor, &words[i])) {
+    return weir_cursor_u32(cursor, transaction) ? APP_YES : APP_MORE;
+}
+
+enum app_claim app_session_rpc_orig(const struct app_side *side)
+{
+    struct weir_cursor cursor;
+    uint32_t word = 0;
+    const enum app_claim claim = rpc_enter(side, RPC_CALL_MIN, &cursor, &word);
+    if (claim != APP_YES) {
+        return claim;
+    }
+    for (uint32_t want = 0; want <= 2; want += 2) { /* CALL, RPC version */
+        if (!weir_cursor_u32(&cursor, &word)) {
             return APP_MORE;
+        }
+        if (word != want) {
+            return APP_NO;
         }
     }
     return APP_YES;
 }
 
-enum app_claim app_session_rpc_orig(const struct app_side *side)
-{
-    uint32_t words[6]; /* xid, CALL, RPC version, program, version, procedure */
-    const enum app_claim claim = rpc_words(side, words, 6);
-    if (claim != APP_YES) {
-        return claim;
-    }
-    return words[1] == 0 && words[2] == 2 ? APP_YES : APP_NO;
-}
-
 enum app_claim app_session_rpc_resp(const struct app_side *side)
 {
-    uint32_t words[3]; /* xid, REPLY, accepted or denied */
-    const enum app_claim claim = rpc_words(side, words, 3);
+    struct weir_cursor cursor;
+    struct weir_cursor call;
+    uint32_t transaction = 0;
+    uint32_t asked = 0;
+    uint32_t kind = 0;
+    uint32_t denied = 0;
+    const enum app_claim claim = rpc_enter(side, RPC_REPLY_MIN, &cursor, &transaction);
     if (claim != APP_YES) {
         return claim;
     }
-    uint32_t call[1];
-    const bool answered =
-        side->other == NULL || rpc_words(side->other, call, 1) != APP_YES || call[0] == words[0];
-    return words[1] == 1 && words[2] <= 1 && answered ? APP_YES : APP_NO;
+    if (side->other != NULL && rpc_enter(side->other, RPC_CALL_MIN, &call, &asked) == APP_YES &&
+        asked != transaction) {
+        return APP_NO;
+    }
+    if (!weir_cursor_u32(&cursor, &kind) || (kind == 1 && !weir_cursor_u32(&cursor, &denied))) {
+        return APP_MORE;
+    }
+    return kind == 1 && denied <= 1 ? APP_YES : APP_NO;
 }
 
 static enum app_claim socks4(const struct app_side *side)

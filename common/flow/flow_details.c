@@ -46,6 +46,20 @@ void weir_detail_text_put(char *text, size_t room, const void *bytes, size_t siz
     weir_detail_text_append(text, room, bytes, size);
 }
 
+void weir_detail_text_copy(char *text, size_t room, const char *from)
+{
+    size_t size = strlen(from);
+    if (size >= room) {
+        size = 0;
+        for (size_t next = 0; next < room;) {
+            size = next;
+            next += from[next] != '\\' ? 1 : from[next + 1] == 'x' ? 4 : 2;
+        }
+    }
+    memcpy(text, from, size);
+    text[size] = '\0';
+}
+
 void weir_flow_details_withhold(struct weir_flow_details *details)
 {
     const struct weir_detail_block *blocks = weir_detail_blocks();

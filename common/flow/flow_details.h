@@ -193,6 +193,9 @@ void weir_detail_text_put(char *text, size_t room, const void *bytes, size_t siz
 /* The same behind what text holds already. */
 void weir_detail_text_append(char *text, size_t room, const void *bytes, size_t size);
 
+/* Copies what is already a TEXT, cut the same way. */
+void weir_detail_text_copy(char *text, size_t room, const char *from);
+
 static inline void weir_detail_count(uint32_t *count)
 {
     *count += *count < UINT32_MAX ? 1U : 0U;

@@ -28,10 +28,9 @@ struct dns_reader {
     struct dns_question question[DNS_QUESTIONS_MAX];
     uint8_t count;
     bool overflowed;  /* some question had no place: answers can no longer be said to be all */
-    bool first_known; /* first_* are set: the details' query is this question */
+    bool first_known; /* the details' query is `first` */
     bool first_answered;
-    uint32_t first_digest;
-    uint16_t first_id;
+    struct dns_question first;
 };
 
 /* Takes one message, which may be cut. False when it is not DNS; then nothing changed. */

@@ -16,8 +16,6 @@
 
 #include "sensor/inspect/digest.h"
 
-#define HASSH_LISTS 10 /* of a KEXINIT */
-
 /* A KEXINIT under way, from its first list on; hassh_begin() makes it ready. */
 struct hassh {
     struct digest_md5 md5;

@@ -6,7 +6,8 @@
  * first datagram can read them. CRYPTO frames are put together over datagrams and gaps.
  *
  * Shape:   takes the client's datagrams in order of arrival; the first QUIC_CRYPTO_MAX bytes of the
- *          handshake and QUIC_DATAGRAMS_MAX datagrams at most.
+ *          handshake and QUIC_DATAGRAMS_MAX datagrams at most. A packet longer than
+ *          QUIC_PACKET_MAX is passed over.
  * Owns:    its state; zeroed, it is a new connection.
  * Source:  RFC 9000 17.2, RFC 9001 5 (version 1), RFC 9369 3 (version 2).
  */
@@ -22,8 +23,9 @@
 #include "sensor/inspect/reading.h"
 
 #define QUIC_CRYPTO_MAX    4096
-#define QUIC_PIECES_MAX    8
+#define QUIC_PIECES_MAX    24 /* some clients shuffle the hello in a dozen frames */
 #define QUIC_DATAGRAMS_MAX 10
+#define QUIC_PACKET_MAX    2048
 #define QUIC_ID_MAX        20
 
 struct quic_piece {
@@ -44,5 +46,8 @@ struct quic_reader {
  * version that decrypts. */
 enum reading quic_reader_add(struct quic_reader *reader, const uint8_t *datagram, size_t size,
                              struct weir_tls_details *details);
+
+/* The flow is over: a hello of which only the beginning came is read as far as it goes. */
+enum reading quic_reader_end(const struct quic_reader *reader, struct weir_tls_details *details);
 
 #endif

@@ -41,7 +41,9 @@ struct tls_reader {
 enum reading tls_reader_add(struct tls_reader *reader, bool from_client, const uint8_t *bytes,
                             size_t size, struct weir_tls_details *details);
 
-/* Bytes of this direction were lost: it is read no further. */
-enum reading tls_reader_lose(struct tls_reader *reader, bool from_client);
+/* Bytes of this direction were lost, or it has ended: what came of its message is read, and then
+ * nothing more. */
+enum reading tls_reader_lose(struct tls_reader *reader, bool from_client,
+                             struct weir_tls_details *details);
 
 #endif

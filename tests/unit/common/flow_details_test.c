@@ -17,6 +17,22 @@ static void text_is_escaped_and_cut_before_an_escape(void **state)
     assert_string_equal(text, "");
 }
 
+static void copied_text_is_cut_before_an_escape(void **state)
+{
+    (void)state;
+    char text[8];
+    weir_detail_text_copy(text, sizeof(text), "abcdefg");
+    assert_string_equal(text, "abcdefg");
+    weir_detail_text_copy(text, sizeof(text), "abcdefgh");
+    assert_string_equal(text, "abcdefg");
+    weir_detail_text_copy(text, sizeof(text), "abcd\\x0aefgh");
+    assert_string_equal(text, "abcd");
+    weir_detail_text_copy(text, sizeof(text), "abcdef\\\\");
+    assert_string_equal(text, "abcdef");
+    weir_detail_text_copy(text, sizeof(text), "abc\\x0a\\\\");
+    assert_string_equal(text, "abc\\x0a");
+}
+
 static void withholding_leaves_fingerprints_and_counts(void **state)
 {
     (void)state;
@@ -64,6 +80,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_escaped_and_cut_before_an_escape),
+        cmocka_unit_test(copied_text_is_cut_before_an_escape),
         cmocka_unit_test(withholding_leaves_fingerprints_and_counts),
         cmocka_unit_test(a_text_without_end_or_with_control_bytes_is_named),
         cmocka_unit_test(a_count_saturates),

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/rng.h"
@@ -31,8 +32,6 @@ struct samples {
     struct sample sample[SAMPLES];
     size_t count;
 };
-
-static struct samples samples;
 
 /* A seed of tests/fuzz/sensor/app_seeds.py, named after its application. */
 static void read_sample(const char *folder, const char *name, struct sample *sample)
@@ -63,7 +62,9 @@ static void read_sample(const char *folder, const char *name, struct sample *sam
 
 static int read_samples(void **state)
 {
-    (void)state;
+    struct samples *samples = calloc(1, sizeof(*samples));
+    assert_non_null(samples);
+    *state = samples;
     const char *folder = WEIR_TESTS_DIR "/fuzz/sensor/fuzz_app.in";
     DIR *directory = opendir(folder);
     assert_non_null(directory);
@@ -72,11 +73,17 @@ static int read_samples(void **state)
         if (entry->d_name[0] == '.' || strchr(entry->d_name, '.') == NULL) {
             continue; /* what fuzzing found is named by its hash */
         }
-        assert_true(samples.count < SAMPLES);
-        read_sample(folder, entry->d_name, &samples.sample[samples.count]);
-        samples.count++;
+        assert_true(samples->count < SAMPLES);
+        read_sample(folder, entry->d_name, &samples->sample[samples->count]);
+        samples->count++;
     }
     (void)closedir(directory);
+    return 0;
+}
+
+static int free_samples(void **state)
+{
+    free(*state);
     return 0;
 }
 
@@ -91,11 +98,11 @@ static void expect(const struct app_heads *heads, enum weir_app app, const char 
 
 static void each_sample_is_what_its_name_says(void **state)
 {
-    (void)state;
+    const struct samples *samples = *state;
     uint64_t seen = 0;
-    for (size_t i = 0; i < samples.count; i++) {
-        expect(&samples.sample[i].heads, samples.sample[i].app, samples.sample[i].name);
-        seen |= UINT64_C(1) << samples.sample[i].app;
+    for (size_t i = 0; i < samples->count; i++) {
+        expect(&samples->sample[i].heads, samples->sample[i].app, samples->sample[i].name);
+        seen |= UINT64_C(1) << samples->sample[i].app;
     }
     for (unsigned app = WEIR_APP_UNKNOWN + 1; app < WEIR_APP_COUNT; app++) {
         assert_true((seen >> app & 1U) != 0);
@@ -105,9 +112,9 @@ static void each_sample_is_what_its_name_says(void **state)
 /* Streams only: a datagram comes whole. */
 static void no_split_of_a_stream_gives_another_application(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < samples.count; i++) {
-        const struct sample *sample = &samples.sample[i];
+    const struct samples *samples = *state;
+    for (size_t i = 0; i < samples->count; i++) {
+        const struct sample *sample = &samples->sample[i];
         struct app_heads heads = sample->heads;
         heads.ended = false;
         if (heads.proto == UDP) {
@@ -133,12 +140,12 @@ static void no_split_of_a_stream_gives_another_application(void **state)
 
 static void a_settled_verdict_survives_any_bytes_that_follow(void **state)
 {
-    (void)state;
+    const struct samples *samples = *state;
     struct weir_rng rng;
     weir_rng_init(&rng, 11);
     static uint8_t bytes[2][APP_HEAD_MAX];
-    for (size_t i = 0; i < samples.count; i++) {
-        const struct sample *sample = &samples.sample[i];
+    for (size_t i = 0; i < samples->count; i++) {
+        const struct sample *sample = &samples->sample[i];
         if (sample->heads.proto == UDP) {
             continue;
         }
@@ -169,9 +176,9 @@ static void a_settled_verdict_survives_any_bytes_that_follow(void **state)
 
 static void every_sample_settles_with_both_directions(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < samples.count; i++) {
-        struct app_heads heads = samples.sample[i].heads;
+    const struct samples *samples = *state;
+    for (size_t i = 0; i < samples->count; i++) {
+        struct app_heads heads = samples->sample[i].heads;
         bool settled = false;
         heads.ended = false;
         if (heads.orig.size < 16 || heads.resp.size < 6) {
@@ -179,7 +186,7 @@ static void every_sample_settles_with_both_directions(void **state)
         }
         (void)app_judge(&heads, &settled);
         if (!settled) {
-            print_error("%s is not settled\n", samples.sample[i].name);
+            print_error("%s is not settled\n", samples->sample[i].name);
             fail();
         }
     }
@@ -267,8 +274,8 @@ static void a_command_of_several_protocols_names_none(void **state)
 
 static void other_protocols_than_tcp_and_udp_have_no_application(void **state)
 {
-    (void)state;
-    struct app_heads heads = samples.sample[0].heads;
+    const struct samples *samples = *state;
+    struct app_heads heads = samples->sample[0].heads;
     bool settled = false;
     heads.proto = 132;
     assert_int_equal(app_judge(&heads, &settled), WEIR_APP_NONE);
@@ -344,5 +351,5 @@ int main(void)
         cmocka_unit_test(random_bytes_are_recognised_as_nothing),
         cmocka_unit_test(two_long_unknown_streams_of_high_entropy_look_encrypted),
     };
-    return cmocka_run_group_tests(tests, read_samples, NULL);
+    return cmocka_run_group_tests(tests, read_samples, free_samples);
 }

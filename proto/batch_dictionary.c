@@ -9,9 +9,10 @@
 
 #define SLOTS_MIN 64U
 
-void weir_batch_dictionary_init(struct weir_batch_dictionary *dictionary, uint64_t key)
+void weir_batch_dictionary_init(struct weir_batch_dictionary *dictionary, uint64_t key,
+                                size_t entry_max)
 {
-    *dictionary = (struct weir_batch_dictionary){.key = key};
+    *dictionary = (struct weir_batch_dictionary){.key = key, .entry_max = entry_max};
 }
 
 void weir_batch_dictionary_fini(struct weir_batch_dictionary *dictionary)
@@ -23,10 +24,10 @@ void weir_batch_dictionary_fini(struct weir_batch_dictionary *dictionary)
 }
 
 /* At most half of the slots are ever taken, so that a search always ends. */
-void weir_batch_dictionary_reset(struct weir_batch_dictionary *dictionary, size_t entry_max)
+void weir_batch_dictionary_reset(struct weir_batch_dictionary *dictionary, size_t entry_count)
 {
     size_t slots = SLOTS_MIN;
-    while (slots / 2 < entry_max) {
+    while (slots / 2 < entry_count) {
         slots *= 2;
     }
     weir_buffer_reset(&dictionary->bytes);
@@ -52,7 +53,7 @@ void weir_batch_dictionary_reset(struct weir_batch_dictionary *dictionary, size_
 uint32_t weir_batch_dictionary_add(struct weir_batch_dictionary *dictionary, const void *bytes,
                                    size_t size)
 {
-    weir_check(size <= WEIR_DICTIONARY_ENTRY_MAX);
+    weir_check(size <= dictionary->entry_max);
     if (size == 0 || dictionary->failed) {
         return 0;
     }

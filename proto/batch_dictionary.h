@@ -2,7 +2,7 @@
  *
  * batch_dictionary: the distinct addresses and texts of one batch, numbered as they come.
  *
- * Shape:   index 0 is the empty entry and not stored; entries have 1 to 64 bytes.
+ * Shape:   index 0 is the empty entry and not stored; entries have 1 to entry_max bytes.
  * Owns:    its entries and its table, kept between batches.
  * Errors:  out of memory is remembered in `failed`; indexes are 0 from then on.
  * Threads: one dictionary, one thread.
@@ -16,9 +16,11 @@
 
 #include "common/base/buffer.h"
 
-#define WEIR_DICTIONARY_ENTRY_MAX 64
+#define WEIR_DICTIONARY_ENTRY_MAX 64  /* of addresses and histories */
+#define WEIR_DICTIONARY_TEXT_MAX  255 /* of what blocks refer to */
 
 struct weir_batch_dictionary {
+    size_t entry_max;         /* bytes of the longest entry */
     uint64_t key;             /* secret: flows choose the entries, and shall not choose the slots */
     uint32_t *slots;          /* index of the entry, 0 = free */
     size_t slot_mask;         /* slots in use of this batch, less one */
@@ -29,13 +31,15 @@ struct weir_batch_dictionary {
     bool failed;
 };
 
-void weir_batch_dictionary_init(struct weir_batch_dictionary *dictionary, uint64_t key);
+void weir_batch_dictionary_init(struct weir_batch_dictionary *dictionary, uint64_t key,
+                                size_t entry_max);
 void weir_batch_dictionary_fini(struct weir_batch_dictionary *dictionary);
 
-/* Empties it and makes room for at most entry_max entries. */
-void weir_batch_dictionary_reset(struct weir_batch_dictionary *dictionary, size_t entry_max);
+/* Empties it and makes room for at most entry_count entries. */
+void weir_batch_dictionary_reset(struct weir_batch_dictionary *dictionary, size_t entry_count);
 
-/* The index of these bytes, a new one when they are new. size <= 64. */
+/* The index of these bytes, a new one when they are new. size is at most
+ * entry_max. */
 uint32_t weir_batch_dictionary_add(struct weir_batch_dictionary *dictionary, const void *bytes,
                                    size_t size);
 

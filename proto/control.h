@@ -30,6 +30,10 @@
 #define WEIR_MODEL_CHUNK_MAX      (256U * 1024U) /* bytes of one MODEL_CHUNK */
 #define WEIR_MODEL_FILE_MAX       (64U * 1024U * 1024U)
 
+/* What a program can do beyond what its wire version says: a bit each. What one side sends only
+ * when the other has said that it understands. */
+#define WEIR_CAPABILITY_PRIORITY UINT64_C(1) /* PRIORITY frames */
+
 struct weir_boot_range { /* what the spool holds of one boot */
     struct weir_boot_id boot;
     uint64_t first_sequence, last_sequence; /* inclusive; both 0 = nothing */
@@ -61,6 +65,7 @@ struct weir_hello { /* sensor: first message of every connection */
     size_t boot_count;
     struct weir_schema_id schemas[WEIR_CONTROL_SCHEMAS_MAX];
     size_t schema_count;
+    uint64_t capabilities; /* WEIR_CAPABILITY_*; unknown bits are passed over */
 };
 
 struct weir_welcome {      /* collector: answers HELLO; sending may begin */
@@ -73,6 +78,7 @@ struct weir_welcome {      /* collector: answers HELLO; sending may begin */
     uint32_t expect_sensors;                               /* 0 = the stream waits for nobody */
     struct weir_boot_commit boots[WEIR_CONTROL_BOOTS_MAX]; /* of the boots that HELLO named */
     size_t boot_count;
+    uint64_t capabilities;
 };
 
 enum weir_refuse_code {       /* append, never renumber */
@@ -151,7 +157,7 @@ struct weir_model_status {
 };
 
 struct weir_control {
-    enum weir_frame_kind kind; /* which member of the union; never BATCH or MODEL_FILE */
+    enum weir_frame_kind kind; /* which member of the union; never BATCH, PRIORITY or MODEL_FILE */
     union {
         struct weir_hello hello;
         struct weir_welcome welcome;

@@ -54,6 +54,7 @@ static int read_hello(const ProtobufCMessage *base, struct weir_hello *out)
     out->wire_newest = message->wire_newest;
     out->wall_us = message->wall_us;
     out->model_version = message->model_version;
+    out->capabilities = message->capabilities;
     int err = weir_text_field_copy(message->program_version, out->program_version,
                                    sizeof(out->program_version));
     err = err != 0 ? err : weir_text_field_copy(message->stream, out->stream, sizeof(out->stream));
@@ -85,6 +86,7 @@ static int read_welcome(const ProtobufCMessage *base, struct weir_welcome *out)
     out->heartbeat_us = message->heartbeat_us;
     out->wall_us = message->wall_us;
     out->max_lag_us = message->max_lag_us;
+    out->capabilities = message->capabilities;
     out->expect_sensors = message->expect_sensors;
     int err = weir_text_field_copy(message->stream, out->stream, sizeof(out->stream));
     for (size_t i = 0; err == 0 && i < message->n_boots; i++) {
@@ -211,6 +213,7 @@ static const ProtobufCMessageDescriptor *descriptor_of(enum weir_frame_kind kind
     case WEIR_FRAME_MODEL_STATUS:
         return &weir__v1__model_status__descriptor;
     case WEIR_FRAME_BATCH:
+    case WEIR_FRAME_PRIORITY:
     case WEIR_FRAME_MODEL_FILE:
         return NULL;
     }
@@ -241,6 +244,7 @@ static int read_kind(const ProtobufCMessage *message, struct weir_control *out)
     case WEIR_FRAME_MODEL_STATUS:
         return read_model_status(message, &out->as.model_status);
     case WEIR_FRAME_BATCH:
+    case WEIR_FRAME_PRIORITY:
     case WEIR_FRAME_MODEL_FILE:
         return WEIR_EFORMAT;
     }

@@ -73,6 +73,7 @@ static int encode_hello(const struct weir_hello *hello, struct weir_buffer *fram
     message.stream = text_of(hello->stream);
     message.wall_us = hello->wall_us;
     message.model_version = hello->model_version;
+    message.capabilities = hello->capabilities;
     message.n_boots = hello->boot_count;
     message.boots = range_at;
     message.n_schemas = hello->schema_count;
@@ -101,6 +102,7 @@ static int encode_welcome(const struct weir_welcome *welcome, struct weir_buffer
     message.wall_us = welcome->wall_us;
     message.stream = text_of(welcome->stream);
     message.max_lag_us = welcome->max_lag_us;
+    message.capabilities = welcome->capabilities;
     message.expect_sensors = welcome->expect_sensors;
     message.n_boots = welcome->boot_count;
     message.boots = commit_at;
@@ -248,6 +250,7 @@ static int encode_kind(const struct weir_control *control, struct weir_buffer *f
     case WEIR_FRAME_MODEL_STATUS:
         return encode_model_status(&control->as.model_status, frame);
     case WEIR_FRAME_BATCH:
+    case WEIR_FRAME_PRIORITY:
     case WEIR_FRAME_MODEL_FILE:
         return WEIR_EINVAL;
     }

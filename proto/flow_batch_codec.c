@@ -9,17 +9,17 @@
 #include "proto/batch_dictionary.h"
 #include "proto/decode_guard.h"
 #include "proto/flow_batch_columns.h"
+#include "proto/flow_blocks_codec.h"
 #include "proto/text_field.h"
 #include "proto/weir/v1/flow_batch.pb-c.h"
 
-/* The longest batch that our encoder can make costs 12 MiB by the guard's estimate. */
-#define HEAP_MAX           (16U * 1024U * 1024U)
-#define SCRATCH_MAX        (HEAP_MAX + WEIR_FRAME_BATCH_MAX + 1024U * 1024U)
-#define FIELDS_MAX         256U
+/* By the guard's estimate the longest batch costs 12 MiB for its records' own columns, which grow
+ * when they are unpacked, and at most a frame for blocks and texts, which do not. */
+#define HEAP_MAX           (20U * 1024U * 1024U)
+#define SCRATCH_MAX        (HEAP_MAX + WEIR_FRAME_BATCH_MAX + 4U * 1024U * 1024U)
+#define SUBMESSAGES_MAX    1024U /* ours has at most 12 blocks of together 230 columns */
+#define FIELDS_MAX         3072U
 #define COMMUNITY_ID_WIDTH (WEIR_COMMUNITY_ID_SIZE - 1)
-#define U8_REST            (~UINT64_C(0xFF))
-#define U16_REST           (~UINT64_C(0xFFFF))
-#define FLAG_REST          (~UINT64_C(1))
 
 struct weir_flow_batch_decoder {
     ZSTD_DCtx *zstd;
@@ -86,8 +86,7 @@ static int read_plain(struct weir_flow_batch_decoder *decoder, const struct weir
     return 0;
 }
 
-/* True when each column has a value for every row of its block, or none and then points at zeros.
- */
+/* True when each column has a value for every row of its block, or none: then it is zeros. */
 static bool settle_columns(struct weir_flow_batch_decoder *decoder, Weir__V1__FlowBatch *message)
 {
     bool agree = message->count <= WEIR_BATCH_RECORDS_MAX;
@@ -106,6 +105,8 @@ static bool settle_columns(struct weir_flow_batch_decoder *decoder, Weir__V1__Fl
     WEIR_KDD_COLUMNS(X)
     rows = message->n_verdict_row;
     WEIR_VERDICT_COLUMNS(X)
+    rows = message->n_tunnel_row;
+    WEIR_TUNNEL_COLUMNS(X)
 #undef X
     agree =
         agree && message->n_verdict_score == message->n_verdict_row &&
@@ -214,19 +215,19 @@ static inline uint64_t sum(uint64_t base, int64_t gap)
 
 static inline uint8_t narrow_u8(struct reading *reading, uint32_t value)
 {
-    reading->bad |= value & U8_REST;
+    reading->bad |= value >> 8;
     return (uint8_t)value;
 }
 
 static inline uint16_t narrow_u16(struct reading *reading, uint32_t value)
 {
-    reading->bad |= value & U16_REST;
+    reading->bad |= value >> 16;
     return (uint16_t)value;
 }
 
 static inline bool narrow_flag(struct reading *reading, uint32_t value)
 {
-    reading->bad |= value & FLAG_REST;
+    reading->bad |= value >> 1;
     return value != 0;
 }
 
@@ -275,6 +276,9 @@ static void read_dense(struct reading *reading, size_t i, const struct weir_flow
     record->has_vector = narrow_flag(reading, message->has_vector[i]);
     record->land = narrow_flag(reading, message->land[i]);
     record->content_truncated = narrow_flag(reading, message->content_truncated[i]);
+    record->app = narrow_u8(reading, message->app[i]);
+    record->encrypted_guess = narrow_flag(reading, message->encrypted_guess[i]);
+    record->detail = narrow_u8(reading, message->detail[i]);
     size_t size = 0;
     const uint8_t *history = entry_at(reading, message->history[i], &size);
     if (size != 0) {
@@ -297,6 +301,18 @@ static void read_vlan(struct reading *reading)
         record->vlan_count = narrow_u8(reading, message->vlan_count[i]);
         record->vlan[0] = narrow_u16(reading, message->vlan_outer[i]);
         record->vlan[1] = narrow_u16(reading, message->vlan_inner[i]);
+    }
+}
+
+static void read_tunnels(struct reading *reading)
+{
+    const Weir__V1__FlowBatch *message = reading->message;
+    size_t end = 0; /* row of this value, plus 1 */
+    for (size_t i = 0; i < message->n_tunnel_row; i++) {
+        end += message->tunnel_row[i];
+        struct weir_flow_record *record = &reading->records[end - 1];
+        record->tunnel = narrow_u8(reading, message->tunnel[i]);
+        record->tunnel_id = message->tunnel_id[i];
     }
 }
 
@@ -383,7 +399,7 @@ static void read_immediate(struct reading *reading)
     }
 }
 
-static int read_records(struct reading *reading, struct weir_error *error)
+static void read_records(struct reading *reading)
 {
     const Weir__V1__FlowBatch *message = reading->message;
     const struct weir_flow_record first = {.record_no = message->last_record_no - message->count};
@@ -394,16 +410,18 @@ static int read_records(struct reading *reading, struct weir_error *error)
         before = &reading->records[i];
     }
     read_vlan(reading);
+    read_tunnels(reading);
     read_icmp(reading);
     read_content(reading);
     read_verdicts(reading);
     read_immediate(reading);
-    if (reading->bad != 0) {
-        return weir_fail(error, WEIR_EFORMAT, "batch: a value or index is out of range");
-    }
-    for (size_t i = 0; i < message->count; i++) {
+}
+
+static int check_records(const struct weir_flow_batch *batch, struct weir_error *error)
+{
+    for (size_t i = 0; i < batch->count; i++) {
         const char *why = "";
-        if (!weir_flow_record_valid(&reading->records[i], &why)) {
+        if (!weir_flow_record_valid(&batch->records[i], &why)) {
             return weir_fail(error, WEIR_EFORMAT, "batch: record %zu: %s is out of range", i, why);
         }
     }
@@ -441,7 +459,15 @@ static int read_message(struct weir_flow_batch_decoder *decoder, Weir__V1__FlowB
     if (err != 0) {
         return weir_fail(error, err, "batch: dictionary: %s", weir_err_text(err));
     }
-    err = read_records(&reading, error);
+    read_records(&reading);
+    if (reading.bad != 0) {
+        return weir_fail(error, WEIR_EFORMAT, "batch: a value or index is out of range");
+    }
+    err = weir_flow_blocks_read(message, &decoder->scratch, arena, &batch);
+    if (err != 0) {
+        return weir_fail(error, err, "batch: blocks: %s", weir_err_text(err));
+    }
+    err = check_records(&batch, error);
     if (err == 0) {
         *out = batch;
     }
@@ -452,8 +478,11 @@ int weir_flow_batch_decode(struct weir_flow_batch_decoder *decoder, const struct
                            struct weir_arena *arena, struct weir_flow_batch *out,
                            struct weir_error *error)
 {
-    static const struct weir_decode_budget budget = {.fields = FIELDS_MAX, .heap_bytes = HEAP_MAX};
-    if (frame->kind != WEIR_FRAME_BATCH) {
+    static const struct weir_decode_budget budget = {.fields = FIELDS_MAX,
+                                                     .submessages = SUBMESSAGES_MAX,
+                                                     .depth = 2,
+                                                     .heap_bytes = HEAP_MAX};
+    if (frame->kind != WEIR_FRAME_BATCH && frame->kind != WEIR_FRAME_PRIORITY) {
         return weir_fail(error, WEIR_EFORMAT, "batch: frame kind %d is no batch", (int)frame->kind);
     }
     weir_arena_reset(&decoder->scratch);

@@ -4,7 +4,8 @@
  *
  * Shape:   message FlowBatch of weir/v1/flow_batch.proto. A column has one value a record, or none
  *          at all when every value is zero. Times are differences; addresses and texts are indexes
- *          into the batch's dictionary; rare blocks name their rows.
+ *          into the batch's dictionary; rare blocks name their rows. Statistics, details, events
+ *          and markers travel in blocks (batch_blocks).
  * Owns:    encoder and decoder keep their scratch memory between batches.
  * Errors:  encode: WEIR_EINVAL for a record that is not valid, WEIR_ENOMEM, WEIR_ELIMIT. decode:
  *          WEIR_EFORMAT when columns disagree or an index is out of range, WEIR_ELIMIT,
@@ -42,11 +43,18 @@ WEIR_MUST_CHECK int weir_flow_batch_encode(struct weir_flow_batch_encoder *encod
                                            const struct weir_flow_batch *batch,
                                            struct weir_buffer *frame, struct weir_error *error);
 
+/* The same as a PRIORITY frame: a copy ahead of the batch that a record travels in. It has no
+ * sequence, is never acknowledged, and nobody counts its records as delivered. */
+WEIR_MUST_CHECK int weir_flow_batch_encode_priority(struct weir_flow_batch_encoder *encoder,
+                                                    const struct weir_flow_batch *batch,
+                                                    struct weir_buffer *frame,
+                                                    struct weir_error *error);
+
 WEIR_MUST_CHECK int weir_flow_batch_decoder_new(struct weir_flow_batch_decoder **out);
 void weir_flow_batch_decoder_free(struct weir_flow_batch_decoder *decoder);
 
-/* Reads a BATCH frame; out->records are taken from the arena. A batch's content_hash is
- * frame->hash and its wire bytes frame->payload_size. */
+/* Reads a BATCH or PRIORITY frame; out->records and all they point at are taken from the arena. A
+ * batch's content_hash is frame->hash and its wire bytes frame->payload_size. */
 WEIR_MUST_CHECK int weir_flow_batch_decode(struct weir_flow_batch_decoder *decoder,
                                            const struct weir_frame *frame, struct weir_arena *arena,
                                            struct weir_flow_batch *out, struct weir_error *error);

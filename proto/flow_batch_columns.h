@@ -28,6 +28,7 @@
     X(DURATION_US, duration_us, 118)                                                               \
     X(HISTORY, history, 119)                                                                       \
     X(SERVICE, service, 120)                                                                       \
+    X(APP, app, 121)                                                                               \
     X(FLAG, flag, 122)                                                                             \
     X(EARLY_FLAG, early_flag, 123)                                                                 \
     X(MISSED_BYTES, missed_bytes, 124)                                                             \
@@ -40,7 +41,9 @@
     X(CONTENT_TRUNCATED, content_truncated, 135)                                                   \
     X(LAND, land, 136)                                                                             \
     X(RECORD_NO, record_no, 160)                                                                   \
-    X(HAS_VECTOR, has_vector, 162)
+    X(HAS_VECTOR, has_vector, 162)                                                                 \
+    X(ENCRYPTED_GUESS, encrypted_guess, 163)                                                       \
+    X(DETAIL, detail, 164)
 
 #define WEIR_VLAN_COLUMNS(X)                                                                       \
     X(VLAN_COUNT, vlan_count, 141)                                                                 \
@@ -82,16 +85,24 @@
     X(VERDICT_MODEL_VERSION, verdict_model_version, 211)                                           \
     X(VERDICT_FLAGGED, verdict_flagged, 213)
 
+#define WEIR_TUNNEL_COLUMNS(X)                                                                     \
+    X(TUNNEL, tunnel, 231)                                                                         \
+    X(TUNNEL_ID, tunnel_id, 232)
+
 #define WEIR_ROW_COLUMNS(X)                                                                        \
     X(VLAN_ROW, vlan_row, 140)                                                                     \
     X(ICMP_ROW, icmp_row, 170)                                                                     \
     X(KDD_ROW, kdd_row, 190)                                                                       \
     X(VERDICT_ROW, verdict_row, 210)                                                               \
-    X(IMMEDIATE_ROW, immediate_row, 220)
+    X(IMMEDIATE_ROW, immediate_row, 220)                                                           \
+    X(TUNNEL_ROW, tunnel_row, 230)
 
 #define WEIR_COMMUNITY_ID_NUMBER     115
 #define WEIR_CONN_TAG_NUMBER         161
 #define WEIR_VERDICT_SCORE_NUMBER    212
 #define WEIR_IMMEDIATE_COUNTS_NUMBER 221
+#define WEIR_TEXT_SIZES_NUMBER       11
+#define WEIR_TEXT_BYTES_NUMBER       12
+#define WEIR_BLOCKS_NUMBER           240
 
 #endif

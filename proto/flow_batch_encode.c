@@ -11,25 +11,26 @@
 
 #include "common/base/hash.h"
 
+#include "common/flow/l2_event.h"
+
+#include "proto/batch_blocks.h"
 #include "proto/batch_dictionary.h"
 #include "proto/flow_batch_codec.h"
 #include "proto/flow_batch_columns.h"
 #include "proto/text_field.h"
+#include "proto/wire_bytes.h"
 
-#define VARINT_MAX            10U
 #define COMMUNITY_ID_WIDTH    (WEIR_COMMUNITY_ID_SIZE - 1)
 #define DICTIONARY_PER_RECORD 5U
-#define WIRE_VARINT           0U
-#define WIRE_BYTES            2U
 
 /* A column's room, and a little more so that the columns do not share cache sets. */
-#define COLUMN_ROOM ((size_t)WEIR_BATCH_RECORDS_MAX * VARINT_MAX + 192U)
+#define COLUMN_ROOM ((size_t)WEIR_BATCH_RECORDS_MAX * WEIR_VARINT_MAX + 192U)
 
 enum column {
 #define X(constant, field, number) COLUMN_##constant,
     WEIR_DENSE_COLUMNS(X)
     WEIR_ROW_COLUMNS(X) WEIR_VLAN_COLUMNS(X) WEIR_ICMP_COLUMNS(X) WEIR_KDD_COLUMNS(X)
-        WEIR_VERDICT_COLUMNS(X)
+        WEIR_VERDICT_COLUMNS(X) WEIR_TUNNEL_COLUMNS(X)
 #undef X
             COLUMN_COUNT
 };
@@ -37,7 +38,7 @@ enum column {
 static const uint16_t column_numbers[COLUMN_COUNT] = {
 #define X(constant, field, number) number,
     WEIR_DENSE_COLUMNS(X) WEIR_ROW_COLUMNS(X) WEIR_VLAN_COLUMNS(X) WEIR_ICMP_COLUMNS(X)
-        WEIR_KDD_COLUMNS(X) WEIR_VERDICT_COLUMNS(X)
+        WEIR_KDD_COLUMNS(X) WEIR_VERDICT_COLUMNS(X) WEIR_TUNNEL_COLUMNS(X)
 #undef X
 };
 
@@ -45,6 +46,7 @@ struct weir_flow_batch_encoder {
     int level;
     ZSTD_CCtx *zstd;
     struct weir_batch_dictionary dictionary;
+    struct weir_batch_blocks blocks;
     uint32_t address[2], mac[2];     /* their places in it, of the record before */
     struct weir_buffer plain;        /* the message */
     uint8_t *columns;                /* COLUMN_COUNT times COLUMN_ROOM */
@@ -72,12 +74,14 @@ int weir_flow_batch_encoder_new(int level, struct weir_flow_batch_encoder **out)
         randombytes_buf(&key, sizeof(key));
     }
     encoder->level = level;
-    weir_batch_dictionary_init(&encoder->dictionary, key);
+    weir_batch_dictionary_init(&encoder->dictionary, key, WEIR_DICTIONARY_ENTRY_MAX);
+    const int err = weir_batch_blocks_init(&encoder->blocks, key);
     encoder->zstd = ZSTD_createCCtx();
     encoder->columns = (uint8_t *)malloc(COLUMN_COUNT * COLUMN_ROOM);
     encoder->immediate_rows =
         (uint32_t *)malloc(WEIR_BATCH_RECORDS_MAX * sizeof(*encoder->immediate_rows));
-    if (encoder->zstd == NULL || encoder->columns == NULL || encoder->immediate_rows == NULL) {
+    if (err != 0 || encoder->zstd == NULL || encoder->columns == NULL ||
+        encoder->immediate_rows == NULL) {
         weir_flow_batch_encoder_free(encoder);
         return WEIR_ENOMEM;
     }
@@ -92,6 +96,7 @@ void weir_flow_batch_encoder_free(struct weir_flow_batch_encoder *encoder)
     }
     (void)ZSTD_freeCCtx(encoder->zstd);
     weir_batch_dictionary_fini(&encoder->dictionary);
+    weir_batch_blocks_fini(&encoder->blocks);
     weir_buffer_fini(&encoder->plain);
     weir_buffer_fini(&encoder->tags);
     weir_buffer_fini(&encoder->scores);
@@ -120,27 +125,10 @@ static void reset(struct weir_flow_batch_encoder *encoder, size_t count)
     encoder->has_community = false;
 }
 
-static inline uint8_t *write_varint(uint8_t *at, uint64_t value)
-{
-    while (value >= 0x80U) {
-        *at++ = (uint8_t)(value | 0x80U);
-        value >>= 7;
-    }
-    *at++ = (uint8_t)value;
-    return at;
-}
-
 static inline void put(struct weir_flow_batch_encoder *encoder, enum column column, uint64_t value)
 {
     encoder->seen[column] |= value;
-    encoder->end[column] = write_varint(encoder->end[column], value);
-}
-
-/* value - base, modulo 2^64, small either way. */
-static inline uint64_t difference(uint64_t value, uint64_t base)
-{
-    const uint64_t gap = value - base;
-    return (gap << 1) ^ (0 - (gap >> 63));
+    encoder->end[column] = weir_varint_write(encoder->end[column], value);
 }
 
 static void put_row(struct weir_flow_batch_encoder *encoder, enum column column, size_t row)
@@ -196,12 +184,14 @@ static void put_dense(struct weir_flow_batch_encoder *encoder,
 {
     const uint64_t start = (uint64_t)record->start_us;
     const uint64_t end = (uint64_t)record->end_us;
-    put(encoder, COLUMN_FLOW_ID, difference(record->flow_id, before->flow_id));
-    put(encoder, COLUMN_RECORD_NO, difference(record->record_no, before->record_no + 1));
+    put(encoder, COLUMN_FLOW_ID, weir_zigzag_difference(record->flow_id, before->flow_id));
+    put(encoder, COLUMN_RECORD_NO,
+        weir_zigzag_difference(record->record_no, before->record_no + 1));
     put(encoder, COLUMN_RECORD_TYPE, record->record_type);
-    put(encoder, COLUMN_START_US, difference(start, (uint64_t)before->start_us));
-    put(encoder, COLUMN_END_US, difference(end, start));
-    put(encoder, COLUMN_DURATION_US, difference((uint64_t)record->duration_us, end - start));
+    put(encoder, COLUMN_START_US, weir_zigzag_difference(start, (uint64_t)before->start_us));
+    put(encoder, COLUMN_END_US, weir_zigzag_difference(end, start));
+    put(encoder, COLUMN_DURATION_US,
+        weir_zigzag_difference((uint64_t)record->duration_us, end - start));
     put(encoder, COLUMN_PROTO, record->proto);
     put(encoder, COLUMN_IP_VERSION, record->ip_version);
     put(encoder, COLUMN_CONN_STATE, record->conn_state);
@@ -215,6 +205,9 @@ static void put_dense(struct weir_flow_batch_encoder *encoder,
     put(encoder, COLUMN_HAS_VECTOR, record->has_vector);
     put(encoder, COLUMN_LAND, record->land);
     put(encoder, COLUMN_CONTENT_TRUNCATED, record->content_truncated);
+    put(encoder, COLUMN_APP, record->app);
+    put(encoder, COLUMN_ENCRYPTED_GUESS, record->encrypted_guess);
+    put(encoder, COLUMN_DETAIL, record->detail);
     const size_t history = strnlen(record->history, WEIR_HISTORY_SIZE - 1);
     put(encoder, COLUMN_HISTORY,
         weir_batch_dictionary_add(&encoder->dictionary, record->history, history));
@@ -242,9 +235,9 @@ static void put_icmp_side(struct weir_flow_batch_encoder *encoder, unsigned firs
     const uint64_t base = side->messages == 0 ? 0 : (uint64_t)start_us;
     put(encoder, (enum column)first, side->messages);
     put(encoder, (enum column)(first + 1), side->bytes);
-    put(encoder, (enum column)(first + 2), difference((uint64_t)side->first_us, base));
+    put(encoder, (enum column)(first + 2), weir_zigzag_difference((uint64_t)side->first_us, base));
     put(encoder, (enum column)(first + 3),
-        difference((uint64_t)side->last_us, (uint64_t)side->first_us));
+        weir_zigzag_difference((uint64_t)side->last_us, (uint64_t)side->first_us));
     put(encoder, (enum column)(first + 4), side->type);
     put(encoder, (enum column)(first + 5), side->code);
 }
@@ -295,6 +288,11 @@ static void put_sparse(struct weir_flow_batch_encoder *encoder,
         put(encoder, COLUMN_VLAN_OUTER, record->vlan[0]);
         put(encoder, COLUMN_VLAN_INNER, record->vlan[1]);
     }
+    if (record->tunnel != 0 || record->tunnel_id != 0) {
+        put_row(encoder, COLUMN_TUNNEL_ROW, row);
+        put(encoder, COLUMN_TUNNEL, record->tunnel);
+        put(encoder, COLUMN_TUNNEL_ID, record->tunnel_id);
+    }
     if (weir_icmp_side_is_set(&record->icmp_orig) || weir_icmp_side_is_set(&record->icmp_resp)) {
         put_row(encoder, COLUMN_ICMP_ROW, row);
         put_icmp_side(encoder, COLUMN_ICMP_ORIG_MESSAGES, &record->icmp_orig, record->start_us);
@@ -315,33 +313,6 @@ static void put_sparse(struct weir_flow_batch_encoder *encoder,
     }
 }
 
-static void add_varint_field(struct weir_buffer *out, unsigned number, uint64_t value)
-{
-    uint8_t *at = value == 0 ? NULL : weir_buffer_reserve(out, 2 * VARINT_MAX);
-    if (at != NULL) {
-        uint8_t *end = write_varint(write_varint(at, (uint64_t)number << 3 | WIRE_VARINT), value);
-        out->size += (size_t)(end - at);
-    }
-}
-
-static void add_bytes_head(struct weir_buffer *out, unsigned number, size_t size)
-{
-    uint8_t *at = weir_buffer_reserve(out, 2 * VARINT_MAX);
-    if (at != NULL) {
-        uint8_t *end = write_varint(write_varint(at, (uint64_t)number << 3 | WIRE_BYTES), size);
-        out->size += (size_t)(end - at);
-    }
-}
-
-static void add_bytes_field(struct weir_buffer *out, unsigned number, const void *bytes,
-                            size_t size)
-{
-    if (size > 0) {
-        add_bytes_head(out, number, size);
-        weir_buffer_add(out, bytes, size);
-    }
-}
-
 /* The windows' counts lie column after column, so that like numbers are neighbours for zstd. */
 static void add_immediate(const struct weir_flow_batch_encoder *encoder,
                           const struct weir_flow_batch *batch, struct weir_buffer *out)
@@ -351,7 +322,7 @@ static void add_immediate(const struct weir_flow_batch_encoder *encoder,
     if (rows == 0) {
         return;
     }
-    add_bytes_head(out, WEIR_IMMEDIATE_COUNTS_NUMBER, size);
+    weir_wire_add_head(out, WEIR_IMMEDIATE_COUNTS_NUMBER, size);
     uint8_t *at = weir_buffer_reserve(out, size);
     if (at == NULL) {
         return;
@@ -372,7 +343,7 @@ static void add_dictionary(const struct weir_batch_dictionary *dictionary, struc
     if (dictionary->count == 0) {
         return;
     }
-    add_bytes_head(out, 9, dictionary->count); /* each size is one byte of varint: at most 64 */
+    weir_wire_add_head(out, 9, dictionary->count); /* each size is one byte of varint: at most 64 */
     uint8_t *at = weir_buffer_reserve(out, dictionary->count);
     if (at == NULL) {
         return;
@@ -381,7 +352,7 @@ static void add_dictionary(const struct weir_batch_dictionary *dictionary, struc
         at[i] = (uint8_t)(dictionary->offsets[i + 1] - dictionary->offsets[i]);
     }
     out->size += dictionary->count;
-    add_bytes_field(out, 10, dictionary->bytes.bytes, dictionary->bytes.size);
+    weir_wire_add_bytes(out, 10, dictionary->bytes.bytes, dictionary->bytes.size);
 }
 
 /* Writes encoder->plain. */
@@ -389,34 +360,37 @@ static void add_message(struct weir_flow_batch_encoder *encoder,
                         const struct weir_flow_batch *batch)
 {
     struct weir_buffer *out = &encoder->plain;
-    add_bytes_field(out, 1, batch->boot.bytes, sizeof(batch->boot.bytes));
-    add_varint_field(out, 2, batch->sequence);
-    add_varint_field(out, 3, batch->previous_sequence);
-    add_varint_field(out, 4, (uint64_t)batch->low_us);
-    add_varint_field(out, 5, (uint64_t)batch->sent_us);
-    add_varint_field(out, 6, batch->last_record_no);
-    add_bytes_field(out, 7, batch->stream, strlen(batch->stream));
-    add_varint_field(out, 8, batch->count);
+    weir_wire_add_bytes(out, 1, batch->boot.bytes, sizeof(batch->boot.bytes));
+    weir_wire_add_varint(out, 2, batch->sequence);
+    weir_wire_add_varint(out, 3, batch->previous_sequence);
+    weir_wire_add_varint(out, 4, (uint64_t)batch->low_us);
+    weir_wire_add_varint(out, 5, (uint64_t)batch->sent_us);
+    weir_wire_add_varint(out, 6, batch->last_record_no);
+    weir_wire_add_bytes(out, 7, batch->stream, strlen(batch->stream));
+    weir_wire_add_varint(out, 8, batch->count);
     add_dictionary(&encoder->dictionary, out);
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         const uint8_t *from = encoder->columns + i * COLUMN_ROOM;
         if (encoder->seen[i] != 0) {
-            add_bytes_field(out, column_numbers[i], from, (size_t)(encoder->end[i] - from));
+            weir_wire_add_bytes(out, column_numbers[i], from, (size_t)(encoder->end[i] - from));
         }
     }
     if (encoder->has_community) {
-        add_bytes_field(out, WEIR_COMMUNITY_ID_NUMBER, encoder->communities.bytes,
-                        encoder->communities.size);
+        weir_wire_add_bytes(out, WEIR_COMMUNITY_ID_NUMBER, encoder->communities.bytes,
+                            encoder->communities.size);
     }
     if (encoder->has_tag) {
-        add_bytes_field(out, WEIR_CONN_TAG_NUMBER, encoder->tags.bytes, encoder->tags.size);
+        weir_wire_add_bytes(out, WEIR_CONN_TAG_NUMBER, encoder->tags.bytes, encoder->tags.size);
     }
-    add_bytes_field(out, WEIR_VERDICT_SCORE_NUMBER, encoder->scores.bytes, encoder->scores.size);
+    weir_wire_add_bytes(out, WEIR_VERDICT_SCORE_NUMBER, encoder->scores.bytes,
+                        encoder->scores.size);
     add_immediate(encoder, batch, out);
+    weir_batch_blocks_add(&encoder->blocks, batch, out);
 }
 
 /* Compresses straight behind the room left for the header. */
-static int add_frame(struct weir_flow_batch_encoder *encoder, struct weir_buffer *out)
+static int add_frame(struct weir_flow_batch_encoder *encoder, enum weir_frame_kind kind,
+                     struct weir_buffer *out)
 {
     const struct weir_buffer *plain = &encoder->plain;
     const size_t bound = ZSTD_compressBound(plain->size);
@@ -438,7 +412,7 @@ static int add_frame(struct weir_flow_batch_encoder *encoder, struct weir_buffer
     }
     const struct weir_frame frame = {
         .version = WEIR_WIRE_VERSION,
-        .kind = WEIR_FRAME_BATCH,
+        .kind = kind,
         .compressed = compressed,
         .payload_size = size,
         .plain_size = plain->size,
@@ -449,6 +423,20 @@ static int add_frame(struct weir_flow_batch_encoder *encoder, struct weir_buffer
         out->size += WEIR_FRAME_HEADER_SIZE + size;
     }
     return err;
+}
+
+/* What is of the batch itself. */
+static int check_own(const struct weir_flow_batch *batch, struct weir_error *error)
+{
+    bool valid =
+        batch->event_count <= WEIR_BATCH_EVENTS_MAX && batch->marker_count <= WEIR_MARKERS_MAX;
+    for (size_t i = 0; valid && i < batch->event_count; i++) {
+        valid = weir_l2_event_valid(&batch->events[i], NULL);
+    }
+    for (size_t i = 0; valid && i < batch->marker_count; i++) {
+        valid = weir_marker_valid(&batch->markers[i]);
+    }
+    return valid ? 0 : weir_fail(error, WEIR_EINVAL, "batch: an event or a marker is out of range");
 }
 
 static int check_batch(const struct weir_flow_batch *batch, struct weir_error *error)
@@ -466,12 +454,12 @@ static int check_batch(const struct weir_flow_batch *batch, struct weir_error *e
             return weir_fail(error, WEIR_EINVAL, "batch: record %zu: %s is out of range", i, why);
         }
     }
-    return 0;
+    return check_own(batch, error);
 }
 
-int weir_flow_batch_encode(struct weir_flow_batch_encoder *encoder,
-                           const struct weir_flow_batch *batch, struct weir_buffer *frame,
-                           struct weir_error *error)
+static int encode(struct weir_flow_batch_encoder *encoder, enum weir_frame_kind kind,
+                  const struct weir_flow_batch *batch, struct weir_buffer *frame,
+                  struct weir_error *error)
 {
     int err = check_batch(batch, error);
     if (err != 0) {
@@ -493,6 +481,20 @@ int weir_flow_batch_encode(struct weir_flow_batch_encoder *encoder,
     const bool failed = encoder->plain.failed || encoder->dictionary.failed ||
                         encoder->tags.failed || encoder->communities.failed ||
                         encoder->scores.failed;
-    err = failed ? WEIR_ENOMEM : add_frame(encoder, frame);
+    err = failed ? WEIR_ENOMEM : add_frame(encoder, kind, frame);
     return err == 0 ? 0 : weir_fail(error, err, "batch: %s", weir_err_text(err));
+}
+
+int weir_flow_batch_encode(struct weir_flow_batch_encoder *encoder,
+                           const struct weir_flow_batch *batch, struct weir_buffer *frame,
+                           struct weir_error *error)
+{
+    return encode(encoder, WEIR_FRAME_BATCH, batch, frame, error);
+}
+
+int weir_flow_batch_encode_priority(struct weir_flow_batch_encoder *encoder,
+                                    const struct weir_flow_batch *batch, struct weir_buffer *frame,
+                                    struct weir_error *error)
+{
+    return encode(encoder, WEIR_FRAME_PRIORITY, batch, frame, error);
 }

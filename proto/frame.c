@@ -88,7 +88,8 @@ static int check_header(const struct weir_frame *frame, uint16_t flags, struct w
     if (max == 0) {
         return weir_fail(error, WEIR_EFORMAT, "frame: unknown kind %d", (int)frame->kind);
     }
-    if ((flags & ~FLAG_COMPRESSED) != 0 || (frame->compressed && frame->kind != WEIR_FRAME_BATCH)) {
+    const bool may_compress = frame->kind == WEIR_FRAME_BATCH || frame->kind == WEIR_FRAME_PRIORITY;
+    if ((flags & ~FLAG_COMPRESSED) != 0 || (frame->compressed && !may_compress)) {
         return weir_fail(error, WEIR_EFORMAT, "frame: unknown flags 0x%x", (unsigned)flags);
     }
     if (frame->payload_size > max || frame->plain_size > max) {

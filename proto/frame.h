@@ -22,8 +22,9 @@
 #define WEIR_WIRE_VERSION        1 /* what we speak */
 #define WEIR_WIRE_VERSION_OLDEST 1 /* and still understand: the previous one, once there is one */
 
-#define WEIR_FRAME_HEADER_SIZE 24
-#define WEIR_FRAME_BATCH_MAX   (4U * 1024U * 1024U) /* plain bytes of one BATCH */
+#define WEIR_FRAME_HEADER_SIZE  24
+#define WEIR_FRAME_BATCH_MAX    (4U * 1024U * 1024U) /* plain bytes of one BATCH */
+#define WEIR_FRAME_PRIORITY_MAX (256U * 1024U)
 
 /* The largest frame that may travel between sensor and collector: ZMQ_MAXMSGSIZE of both ends. */
 #define WEIR_FRAME_WIRE_MAX (WEIR_FRAME_BATCH_MAX + WEIR_FRAME_HEADER_SIZE)
@@ -41,6 +42,7 @@
     X(WEIR_FRAME_MODEL_PULL, 9, 256U, "model_pull")                                                \
     X(WEIR_FRAME_MODEL_CHUNK, 10, 260U * 1024U, "model_chunk")                                     \
     X(WEIR_FRAME_MODEL_STATUS, 11, 1024U, "model_status")                                          \
+    X(WEIR_FRAME_PRIORITY, 12, WEIR_FRAME_PRIORITY_MAX, "priority")                                \
     X(WEIR_FRAME_MODEL_FILE, 32, 64U * 1024U * 1024U, "model_file")
 
 enum weir_frame_kind {
@@ -52,7 +54,7 @@ enum weir_frame_kind {
 struct weir_frame { /* a decoded header; payload points into the bytes given to decode */
     uint8_t version;
     enum weir_frame_kind kind;
-    bool compressed; /* payload is one zstd frame; BATCH only */
+    bool compressed; /* payload is one zstd frame; BATCH and PRIORITY only */
     const uint8_t *payload;
     size_t payload_size; /* as it travels */
     size_t plain_size;

@@ -14,6 +14,9 @@
 #include "common/base/clock.h"
 #include "common/base/rng.h"
 
+#include "common/flow/app.h"
+#include "common/flow/flow_details.h"
+#include "common/flow/flow_statistics.h"
 #include "common/flow/service.h"
 
 #include "proto/flow_batch_codec.h"
@@ -71,6 +74,116 @@ static void fill_record(struct weir_rng *rng, uint64_t number, int64_t start_us,
                                                  .dst_host_srv_count = 200,
                                                  .dst_host_same_srv = 180};
     record->verdict = (struct weir_verdict){3, (float)weir_rng_share(rng) / 8.0F, false};
+}
+
+/* Statistics as a meter gives them: half of a TCP flow's columns are set, few of a datagram's. */
+static void fill_side_statistics(struct weir_rng *rng, const struct weir_flow_record *record,
+                                 const struct weir_flow_side *side,
+                                 struct weir_side_statistics *out)
+{
+    out->first_us = record->start_us + (int64_t)weir_rng_below(rng, 3000);
+    out->last_us = record->end_us - (int64_t)weir_rng_below(rng, 3000);
+    out->ttl_min = 57;
+    out->ttl_max = 57;
+    out->ip_flags = 0x40;
+    out->ipid_delta_min = 1;
+    out->ipid_delta_max = (int32_t)weir_rng_below(rng, 300);
+    out->pkt_len_min = 40;
+    out->pkt_len_max = 1500;
+    out->pkt_len_mean = (float)(side->ip_bytes / side->packets);
+    out->pkt_len_std = (float)weir_rng_share(rng) * 600.0F;
+    out->iat_min_us = weir_rng_below(rng, 100);
+    out->iat_max_us = weir_rng_below(rng, 500000);
+    out->iat_mean_us = (float)weir_rng_share(rng) * 20000.0F;
+    out->iat_std_us = (float)weir_rng_share(rng) * 60000.0F;
+    out->payload_entropy = 7.0F + (float)weir_rng_share(rng);
+    if (record->proto != WEIR_PROTO_TCP) {
+        return;
+    }
+    out->tcp_flags_or = 0x1b;
+    out->tcp_fin = 1;
+    out->tcp_syn = 1;
+    out->tcp_psh = (uint32_t)side->packets / 3;
+    out->tcp_ack = (uint32_t)side->packets - 1;
+    out->seq_ok = (uint32_t)side->packets / 2;
+    out->ack_ok = (uint32_t)side->packets / 2;
+    out->win_init = 64240;
+    out->win_avg = 60000.0F + (float)weir_rng_share(rng) * 5000.0F;
+    out->win_min = (int64_t)(50000 + weir_rng_below(rng, 5000));
+    out->win_max = (int64_t)(65000 + weir_rng_below(rng, 5000));
+    out->win_up = (uint32_t)weir_rng_below(rng, 6);
+    out->win_low_ratio = 0.0F;
+    out->tcp_opt_count = (uint32_t)side->packets * 3;
+    out->tcp_opt_mask = 0x11e;
+    out->mss = 1460;
+    out->wscale = 7;
+    out->tcp_uptime_s = (int64_t)weir_rng_below(rng, 900000);
+    out->rtt_ack_samples = (uint32_t)weir_rng_below(rng, 20);
+    out->rtt_ack_min_us = (int64_t)weir_rng_below(rng, 20000);
+    out->rtt_ack_max_us = (int64_t)weir_rng_below(rng, 60000);
+    out->rtt_ack_mean_us = (float)weir_rng_share(rng) * 30000.0F;
+}
+
+static void fill_statistics(struct weir_rng *rng, const struct weir_flow_record *record,
+                            struct weir_flow_statistics *out)
+{
+    const uint64_t packets = record->orig.packets + record->resp.packets;
+    weir_flow_statistics_init(out);
+    fill_side_statistics(rng, record, &record->orig, &out->orig);
+    fill_side_statistics(rng, record, &record->resp, &out->resp);
+    out->active_peers_src = (uint32_t)weir_rng_below(rng, 30);
+    out->active_peers_dst = (uint32_t)weir_rng_below(rng, 30);
+    out->active_pair_conns = (uint32_t)weir_rng_below(rng, 4);
+    out->sequence_count = (uint8_t)(packets < WEIR_SEQUENCE_MAX ? packets : WEIR_SEQUENCE_MAX);
+    for (size_t i = 0; i < out->sequence_count; i++) {
+        const int32_t length = (int32_t)(40 + weir_rng_below(rng, 1460));
+        out->len_seq[i] = weir_rng_below(rng, 2) == 0 ? length : -length;
+        out->iat_seq[i] = i == 0 ? 0 : (uint32_t)weir_rng_below(rng, 30000);
+    }
+    out->stack_count = 1;
+    out->header_stack[0] = record->proto == WEIR_PROTO_TCP ? 0x5d7 : 0x5d8;
+    if (record->proto == WEIR_PROTO_TCP) {
+        (void)snprintf(out->ja4t, sizeof(out->ja4t), "64240_2-4-8-1-3_1460_%d",
+                       (int)weir_rng_below(rng, 9));
+        (void)snprintf(out->ja4ts, sizeof(out->ja4ts), "65160_2-4-8-1-3_1460_%d",
+                       (int)weir_rng_below(rng, 9));
+        out->handshake_server_us = (int64_t)weir_rng_below(rng, 30000);
+        out->handshake_client_us = (int64_t)weir_rng_below(rng, 900);
+        out->rtt_ack_jitter_us = (float)weir_rng_share(rng) * 3000.0F;
+    }
+}
+
+static void fill_details(struct weir_rng *rng, struct weir_flow_record *record,
+                         struct weir_flow_details *out)
+{
+    record->details = out;
+    if (record->proto == WEIR_PROTO_TCP) {
+        record->app = WEIR_APP_TLS;
+        out->present = 1U << WEIR_DETAIL_TLS;
+        (void)snprintf(out->tls.server_name, sizeof(out->tls.server_name), "host%d.example.com",
+                       (int)weir_rng_below(rng, 300));
+        (void)snprintf(out->tls.ja4, sizeof(out->tls.ja4), "t13d1516h2_8daaf6152771_02713d6af%03d",
+                       (int)weir_rng_below(rng, 20));
+        memcpy(out->tls.version, "TLSv13", 7);
+        out->tls.cipher = 0x1301;
+        out->tls.client_hello = true;
+        out->tls.server_hello = true;
+    } else {
+        record->app = WEIR_APP_DNS;
+        out->present = 1U << WEIR_DETAIL_DNS;
+        (void)snprintf(out->dns.query, sizeof(out->dns.query), "host%d.example.com",
+                       (int)weir_rng_below(rng, 300));
+        (void)snprintf(out->dns.answers, sizeof(out->dns.answers), "93.184.%d.34",
+                       (int)weir_rng_below(rng, 250));
+        out->dns.id = 1 + (uint32_t)weir_rng_below(rng, 65536);
+        out->dns.qtype = 1;
+        out->dns.qclass = 1;
+        out->dns.rcode = 1;
+        out->dns.answer_count = 1;
+        out->dns.queries = 1;
+        out->dns.responses = 1;
+        out->dns.rtt_us = (uint32_t)weir_rng_below(rng, 60000);
+    }
 }
 
 static struct weir_flow_batch make_batch(struct weir_flow_record *records)
@@ -159,19 +272,47 @@ static void time_check(const struct weir_flow_batch *batch)
                RECORDS * sizeof(struct weir_flow_record));
 }
 
+static int run_levels(const char *what, const struct weir_flow_batch *batch)
+{
+    static const struct {
+        const char *name;
+        int level;
+    } levels[] = {{"columns", WEIR_ZSTD_LEVEL_NONE}, {"zstd -1", -1}, {"zstd 1", 1}, {"zstd 3", 3}};
+    int err = 0;
+    (void)printf("%s\n", what);
+    time_check(batch);
+    for (size_t i = 0; err == 0 && i < sizeof(levels) / sizeof(levels[0]); i++) {
+        err = run(levels[i].name, levels[i].level, batch);
+    }
+    return err;
+}
+
 int main(void)
 {
     struct weir_flow_record *records = (struct weir_flow_record *)calloc(RECORDS, sizeof(*records));
-    if (records == NULL) {
+    struct weir_flow_statistics *statistics =
+        (struct weir_flow_statistics *)calloc(RECORDS, sizeof(*statistics));
+    struct weir_flow_details *details =
+        (struct weir_flow_details *)calloc(RECORDS, sizeof(*details));
+    if (records == NULL || statistics == NULL || details == NULL) {
         return 1;
     }
     const struct weir_flow_batch batch = make_batch(records);
-    time_check(&batch);
-    int err = run("columns", WEIR_ZSTD_LEVEL_NONE, &batch);
-    err = err != 0 ? err : run("zstd -1", -1, &batch);
-    err = err != 0 ? err : run("zstd 1", 1, &batch);
-    err = err != 0 ? err : run("zstd 3", 3, &batch);
+    struct weir_rng rng;
+    weir_rng_init(&rng, 2);
+    int err = run_levels("without statistics", &batch);
+    for (size_t i = 0; i < RECORDS; i++) {
+        fill_statistics(&rng, &records[i], &statistics[i]);
+        records[i].statistics = &statistics[i];
+    }
+    err = err != 0 ? err : run_levels("with statistics", &batch);
+    for (size_t i = 0; i < RECORDS; i++) {
+        fill_details(&rng, &records[i], &details[i]);
+    }
+    err = err != 0 ? err : run_levels("with statistics and details", &batch);
     free(records);
+    free(statistics);
+    free(details);
     if (err != 0) {
         (void)fprintf(stderr, "bench_codec: error %d\n", err);
     }

@@ -22,6 +22,7 @@ static void fill_hello(bool full, struct weir_hello *hello)
     (void)snprintf(hello->stream, sizeof(hello->stream), "live");
     hello->wall_us = INT64_C(1767600000000000);
     hello->model_version = 12;
+    hello->capabilities = WEIR_CAPABILITY_PRIORITY | UINT64_C(1) << 63;
     hello->boot_count = full ? WEIR_CONTROL_BOOTS_MAX : 2;
     for (size_t i = 0; i < hello->boot_count; i++) {
         hello->boots[i] = (struct weir_boot_range){boot_of(i), i, UINT64_MAX - i};
@@ -42,6 +43,7 @@ static void fill_welcome(bool full, struct weir_welcome *welcome)
     (void)snprintf(welcome->stream, sizeof(welcome->stream), "live");
     welcome->max_lag_us = 60000000;
     welcome->expect_sensors = 3;
+    welcome->capabilities = WEIR_CAPABILITY_PRIORITY;
     welcome->boot_count = full ? WEIR_CONTROL_BOOTS_MAX : 1;
     for (size_t i = 0; i < welcome->boot_count; i++) {
         welcome->boots[i] = (struct weir_boot_commit){boot_of(i), UINT64_MAX - i};
@@ -120,6 +122,7 @@ bool test_control_sample(enum weir_frame_kind kind, bool full, struct weir_contr
         (void)snprintf(out->as.model_status.sentence, WEIR_SENTENCE_SIZE, "expired");
         return true;
     case WEIR_FRAME_BATCH:
+    case WEIR_FRAME_PRIORITY:
     case WEIR_FRAME_MODEL_FILE:
         return false;
     }

@@ -7,7 +7,7 @@ static void equal_bytes_have_one_index(void **state)
 {
     (void)state;
     struct weir_batch_dictionary dictionary;
-    weir_batch_dictionary_init(&dictionary, 1);
+    weir_batch_dictionary_init(&dictionary, 1, 64);
     weir_batch_dictionary_reset(&dictionary, 10);
     assert_int_equal(weir_batch_dictionary_add(&dictionary, "abcd", 4), 1);
     assert_int_equal(weir_batch_dictionary_add(&dictionary, "abc", 3), 2);
@@ -22,7 +22,7 @@ static void the_longest_batch_has_room(void **state)
 {
     (void)state;
     struct weir_batch_dictionary dictionary;
-    weir_batch_dictionary_init(&dictionary, 2);
+    weir_batch_dictionary_init(&dictionary, 2, 64);
     for (int round = 0; round < 2; round++) {
         weir_batch_dictionary_reset(&dictionary, 20480);
         for (uint32_t i = 0; i < 20480; i++) {

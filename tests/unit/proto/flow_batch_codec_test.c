@@ -7,7 +7,10 @@
 
 #include "common/base/hash.h"
 
+#include "common/flow/flow_statistics.h"
+
 #include "tests/support/random_batch.h"
+#include "tests/support/random_extras.h"
 #include "tests/support/weir_test.h"
 
 struct fixture {
@@ -17,6 +20,7 @@ struct fixture {
     struct weir_flow_batch batch;
     struct weir_buffer bytes;
     struct weir_arena arena;
+    struct weir_arena extras; /* what the records of `batch` point at */
     struct weir_rng rng;
 };
 
@@ -29,6 +33,7 @@ static int set_up_level(void **state, int level)
     f->records = (struct weir_flow_record *)calloc(WEIR_BATCH_RECORDS_MAX, sizeof(*f->records));
     assert_non_null(f->records);
     weir_arena_init(&f->arena, 0);
+    weir_arena_init(&f->extras, 0);
     weir_rng_init(&f->rng, 20260105);
     *state = f;
     return 0;
@@ -51,9 +56,17 @@ static int tear_down(void **state)
     weir_flow_batch_decoder_free(f->decoder);
     weir_buffer_fini(&f->bytes);
     weir_arena_fini(&f->arena);
+    weir_arena_fini(&f->extras);
     free(f->records);
     free(f);
     return 0;
+}
+
+static void make_batch(struct fixture *f, double share, size_t count)
+{
+    weir_arena_reset(&f->extras);
+    test_random_batch(&f->rng, share, f->records, count, &f->batch);
+    test_random_extras(&f->rng, share, &f->extras, &f->batch);
 }
 
 static void encode(struct fixture *f)
@@ -87,7 +100,13 @@ static void assert_batch_equal(const struct weir_flow_batch *got,
     assert_string_equal(got->stream, want->stream);
     assert_true(got->count == want->count);
     /* Both sides were zeroed before their fields were set, so padding is equal too. */
-    assert_memory_equal(got->records, want->records, want->count * sizeof(*want->records));
+    for (size_t i = 0; i < want->count; i++) {
+        struct weir_flow_record record = got->records[i];
+        record.statistics = want->records[i].statistics;
+        record.details = want->records[i].details;
+        assert_memory_equal(&record, &want->records[i], sizeof(record));
+    }
+    test_extras_equal(got, want);
 }
 
 static void decode_of_encode_is_the_batch(void **state)
@@ -95,7 +114,7 @@ static void decode_of_encode_is_the_batch(void **state)
     struct fixture *f = (struct fixture *)*state;
     static const size_t counts[] = {0, 1, 2, 3, 17, 100, 555};
     for (size_t i = 0; i < 350; i++) {
-        test_random_batch(&f->rng, (double)(i % 5) / 4.0, f->records, counts[i % 7], &f->batch);
+        make_batch(f, (double)(i % 5) / 4.0, counts[i % 7]);
         encode(f);
         struct weir_flow_batch out;
         assert_err(decode(f, &out), 0);
@@ -106,7 +125,7 @@ static void decode_of_encode_is_the_batch(void **state)
 static void the_longest_batch_passes(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
-    test_random_batch(&f->rng, 1.0, f->records, WEIR_BATCH_RECORDS_MAX, &f->batch);
+    make_batch(f, 0.4, WEIR_BATCH_RECORDS_MAX);
     encode(f);
     struct weir_flow_batch out;
     assert_err(decode(f, &out), 0);
@@ -119,7 +138,7 @@ static void equal_batches_give_equal_bytes(void **state)
     struct weir_flow_batch_encoder *other = NULL;
     assert_err(weir_flow_batch_encoder_new(WEIR_ZSTD_LEVEL_DEFAULT, &other), 0);
     struct weir_buffer bytes = {0};
-    test_random_batch(&f->rng, 0.5, f->records, 300, &f->batch);
+    make_batch(f, 0.5, 300);
     encode(f);
     encode(f);
     assert_err(weir_flow_batch_encode(other, &f->batch, &bytes, NULL), 0);
@@ -133,7 +152,7 @@ static void an_invalid_record_is_not_encoded(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     struct weir_error error = {0};
-    test_random_batch(&f->rng, 0.5, f->records, 3, &f->batch);
+    make_batch(f, 0.5, 3);
     f->records[1].service = 70;
     assert_err(weir_flow_batch_encode(f->encoder, &f->batch, &f->bytes, &error), WEIR_EINVAL);
     assert_non_null(strstr(error.text, "record 1: service"));
@@ -158,7 +177,7 @@ static void reseal(struct weir_buffer *bytes)
 static void a_message_cut_at_any_byte_is_refused_or_valid(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
-    test_random_batch(&f->rng, 0.7, f->records, 6, &f->batch);
+    make_batch(f, 0.7, 6);
     encode(f);
     const size_t whole = f->bytes.size;
     size_t refused = 0;
@@ -178,7 +197,7 @@ static void flipped_bits_never_give_an_invalid_record(void **state)
     size_t refused = 0;
     for (size_t i = 0; i < 4000; i++) {
         if (i % 100 == 0) {
-            test_random_batch(&f->rng, 0.5, f->records, 1 + i / 400, &f->batch);
+            make_batch(f, 0.5, 1 + i / 400);
         }
         encode(f);
         for (size_t flips = 1 + weir_rng_below(&f->rng, 4); flips > 0; flips--) {
@@ -202,7 +221,7 @@ static void flipped_bits_never_give_an_invalid_record(void **state)
 static void damage_under_compression_is_refused_or_valid(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
-    test_random_batch(&f->rng, 0.5, f->records, 200, &f->batch);
+    make_batch(f, 0.5, 200);
     for (size_t i = 0; i < 1000; i++) {
         encode(f);
         struct weir_frame frame;
@@ -222,7 +241,7 @@ static void damage_under_compression_is_refused_or_valid(void **state)
 static void a_wrong_plain_length_is_refused(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
-    test_random_batch(&f->rng, 0.5, f->records, 200, &f->batch);
+    make_batch(f, 0.5, 200);
     encode(f);
     struct weir_frame frame;
     struct weir_flow_batch out;

@@ -14,10 +14,11 @@
 
 #include "tests/support/control_samples.h"
 #include "tests/support/random_batch.h"
+#include "tests/support/random_extras.h"
 #include "tests/support/weir_test.h"
 
-#define SEED_MAX   16384U
-#define KIND_COUNT 11
+#define SEED_MAX   32768U
+#define KIND_COUNT 12
 
 /* Writes the seed, or compares the file with it. */
 static void keep_seed(const char *target, const char *name, const uint8_t *bytes, size_t size)
@@ -48,7 +49,9 @@ static void batches_are_seeds(void **state)
     (void)state;
     static const size_t counts[] = {0, 1, 3, 12};
     struct weir_flow_batch_encoder *encoder = NULL;
+    struct weir_arena extras;
     struct weir_rng rng;
+    weir_arena_init(&extras, 0);
     weir_rng_init(&rng, 4);
     assert_err(weir_flow_batch_encoder_new(WEIR_ZSTD_LEVEL_NONE, &encoder), 0);
     for (size_t i = 0; i < 4; i++) {
@@ -56,7 +59,9 @@ static void batches_are_seeds(void **state)
         struct weir_flow_batch batch;
         struct weir_buffer bytes = {0};
         char name[32];
+        weir_arena_reset(&extras);
         test_random_batch(&rng, 0.7, records, counts[i], &batch);
+        test_random_extras(&rng, 0.7, &extras, &batch);
         assert_err(weir_flow_batch_encode(encoder, &batch, &bytes, NULL), 0);
         (void)snprintf(name, sizeof(name), "records_%zu", counts[i]);
         keep_seed("fuzz_frame", name, bytes.bytes, bytes.size);
@@ -65,6 +70,7 @@ static void batches_are_seeds(void **state)
         weir_buffer_fini(&bytes);
     }
     weir_flow_batch_encoder_free(encoder);
+    weir_arena_fini(&extras);
 }
 
 static void control_messages_are_seeds(void **state)

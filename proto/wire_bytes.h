@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * wire_bytes: protobuf's varints and field heads, for those who write messages by hand.
+ *
+ * Source:  protobuf's encoding of proto3.
+ */
+#ifndef WEIR_PROTO_WIRE_BYTES_H
+#define WEIR_PROTO_WIRE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buffer.h"
+
+#define WEIR_VARINT_MAX  10U
+#define WEIR_WIRE_VARINT 0U
+#define WEIR_WIRE_BYTES  2U
+
+/* Writes at most WEIR_VARINT_MAX bytes; gives where the next ones go. */
+static inline uint8_t *weir_varint_write(uint8_t *at, uint64_t value)
+{
+    while (value >= 0x80U) {
+        *at++ = (uint8_t)(value | 0x80U);
+        value >>= 7;
+    }
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+/* value - base, modulo 2^64, small either way. */
+static inline uint64_t weir_zigzag_difference(uint64_t value, uint64_t base)
+{
+    const uint64_t gap = value - base;
+    return (gap << 1) ^ (0 - (gap >> 63));
+}
+
+/* Appends a field unless its value is zero or its bytes are none; head: only what stands before
+ * size bytes. */
+void weir_wire_add_varint(struct weir_buffer *out, unsigned number, uint64_t value);
+void weir_wire_add_head(struct weir_buffer *out, unsigned number, size_t size);
+void weir_wire_add_bytes(struct weir_buffer *out, unsigned number, const void *bytes, size_t size);
+
+#endif

@@ -115,9 +115,6 @@ static enum app_claim claim_of(const struct pattern *pattern, const struct app_s
     if (pattern->claim == NULL) {
         return APP_FITS;
     }
-    if (side->bytes[0] < pattern->low || side->bytes[0] > pattern->high) {
-        return APP_NO;
-    }
     const enum app_claim claim = pattern->claim(side);
     if (claim != APP_MORE || !side->last) {
         return claim;
@@ -173,12 +170,21 @@ static enum weir_app lowest(uint64_t set)
     return (enum weir_app)__builtin_ctzll(set);
 }
 
+/* One range test a direction is all that most signatures cost. */
+static bool excludes(const struct pattern *pattern, const struct app_side *side)
+{
+    return side->size > 0 && (side->bytes[0] < pattern->low || side->bytes[0] > pattern->high);
+}
+
 /* A direction that contradicts an application ends it, so the other one is not asked. */
 static void collect(const struct signature *signatures, size_t count, struct direction *orig,
                     struct direction *resp)
 {
     for (size_t i = 0; i < count; i++) {
         const struct signature *signature = &signatures[i];
+        if (excludes(&signature->orig, &orig->side) || excludes(&signature->resp, &resp->side)) {
+            continue;
+        }
         const uint64_t bit = BIT(signature->app);
         add_claim(orig, &signature->orig, bit);
         if ((orig->claims.fits & bit) != 0) {

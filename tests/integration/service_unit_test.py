@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", "build/dev"))
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "systemd"
+FOLDER = ROOT / "deploy" / "systemd"
 UNIT = FOLDER / "weir-sensor.service"
 MOST_EXPOSURE = 2.0
 
@@ -34,6 +35,48 @@ def test_the_unit_runs_the_sensor_as_a_notifying_service_of_its_own_user():
     assert have["ExecReload"].split()[1:] == ["-HUP", "$MAINPID"]
     assert have["AmbientCapabilities"] == have["CapabilityBoundingSet"] == "CAP_NET_RAW"
     assert f"\nu {have['User']} " in (FOLDER / "weir-sensor.sysusers").read_text()
+
+
+def groups():
+    """systemd's groups of system calls: {"@name": [call or group, ...]}."""
+    text = subprocess.run(["systemd-analyze", "syscall-filter"], capture_output=True, text=True,
+                          check=True).stdout
+    found, name = {}, None
+    for line in text.splitlines():
+        if line.startswith("@"):
+            name = line.strip()
+            found[name] = []
+        elif name and line.startswith("    ") and not line.strip().startswith("#"):
+            found[name].append(line.strip())
+    return found
+
+
+def calls(words, known):
+    out, left = set(), list(words)
+    while left:
+        word = left.pop()
+        if word.startswith("@"):
+            left += known[word]
+        else:
+            out.add(word)
+    return out
+
+
+def test_the_unit_holds_back_no_call_that_the_sensor_needs():
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    known = groups()
+    passing = calls(["@default"], known)
+    for name, value in settings(UNIT.read_text()):
+        if name == "SystemCallFilter":
+            words = calls(value.lstrip("~").split(), known)
+            passing = passing - words if value.startswith("~") else passing | words
+    source = (ROOT / "sensor" / "syscall_filter.c").read_text()
+    table = source.split("allowed[] = {", 1)[1].split("};", 1)[0]
+    table = re.sub(r"/\*.*?\*/", "", table, flags=re.S)
+    needed = set(re.findall(r'"(\w+)"', table)) | {"seccomp", "capset", "prctl", "clone", "mmap"}
+    assert len(needed) > 100
+    assert not needed - passing, sorted(needed - passing)
 
 
 def test_an_installed_unit_names_the_installed_program(tmp_path):

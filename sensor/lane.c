@@ -79,7 +79,8 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     const struct sensor_options *options = lane->options.options;
     struct meter_options meter = meter_defaults;
     meter.final_only = options->collector == NULL;
-    meter.flows_max = (size_t)options->flows_max / lane->options.count;
+    meter.flows_max =
+        sensor_options_limit(options, LIMITS_FLOWS, options->flows_max) / lane->options.count;
     meter.flows_max = meter.flows_max < FLOWS_MIN ? FLOWS_MIN : meter.flows_max;
     meter.flow_id_base = (uint64_t)lane->options.number << FLOW_ID_SHIFT;
     meter.hash_key = lane->options.hash_key;
@@ -91,6 +92,8 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     meter.timeouts.tcp_reuse_idle_us = timeouts_defaults.tcp_reuse_idle_us;
     meter.window = lane->options.window;
     meter.window_lock = lane->options.window_lock;
+    meter.holes_max = (uint32_t)sensor_options_limit(options, LIMITS_HOLES, 0);
+    meter.fragments_max = (uint32_t)sensor_options_limit(options, LIMITS_FRAGMENTS, 0);
     const int code = meter_new(&meter, on_record, lane, &lane->meter);
     return code != WEIR_OK ? weir_fail(error, code, "meter: %s (flow.max_flows = %llu)",
                                        weir_err_text(code), (unsigned long long)options->flows_max)

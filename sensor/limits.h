@@ -21,8 +21,8 @@
 #define LIMITS_TABLE(X)                                                                            \
     X(LIMITS_FLOWS, "flows", 16, "flow.max_flows", "flows.open", "flows.evicted",                  \
       "the flow that matters least ends early, with its record")                                   \
-    X(LIMITS_HOLES, "holes", 1, "1 for 64 flows", "holes.used", "holes.denied",                    \
-      "bytes beyond a gap are counted without telling repeated ones")                              \
+    X(LIMITS_HOLES, "holes", 1, "1 for 16 flows", "holes.used", "holes.denied",                    \
+      "what is missing counts as lost at once, also when it comes later")                          \
     X(LIMITS_STATISTICS, "statistics", 1, "flow.max_flows", "statistics.used",                     \
       "statistics.denied", "the flow goes without packet statistics, and its record says so")      \
     X(LIMITS_INSPECTIONS, "inspections", 1, "inspect.flows", "inspections.used",                   \

@@ -11,6 +11,14 @@
 #include "sensor/export/record_writer.h"
 #include "sensor/limits.h"
 
+/* How long a flow may be silent; a reload takes it. */
+#define TIMEOUT(name, field, usual, least, most, text)                                             \
+    {                                                                                              \
+        .key = "flow." name, .type = WEIR_OPTION_SPAN,                                             \
+        .offset = offsetof(struct sensor_options, timeouts.field), .initial = (usual),             \
+        .min = (least), .max = (most), .value = "SPAN", .reloadable = true, .help = (text)         \
+    }
+
 static const struct weir_option rows[] = {
     {.key = "capture.read",
      .flag = "read",
@@ -126,96 +134,21 @@ static const struct weir_option rows[] = {
      .max = 60e6,
      .value = "SPAN",
      .help = "a flow still open then is announced by a START record"},
-    {.key = "flow.active",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.interim_us),
-     .initial = "60 s",
-     .min = 1e6,
-     .max = 86400e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "period of INTERIM records"},
-    {.key = "flow.tcp_attempt",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.tcp_attempt_us),
-     .initial = "30 s",
-     .min = 1e6,
-     .max = 3600e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "idle timeout of a connection that was never established"},
-    {.key = "flow.tcp_idle",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.tcp_idle_us),
-     .initial = "300 s",
-     .min = 1e6,
-     .max = 86400e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "idle timeout of an established connection"},
-    {.key = "flow.tcp_idle_interactive",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.tcp_idle_interactive_us),
-     .initial = "3600 s",
-     .min = 1e6,
-     .max = 86400e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "the same for ports 21, 22, 23 and 513"},
-    {.key = "flow.tcp_halfclose",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.tcp_halfclose_us),
-     .initial = "120 s",
-     .min = 1e6,
-     .max = 86400e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "idle timeout after one FIN"},
-    {.key = "flow.tcp_close_linger",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.tcp_close_linger_us),
-     .initial = "5 s",
-     .min = 0,
-     .max = 600e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "stray packets are counted so long after both FINs"},
-    {.key = "flow.tcp_reset_linger",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.tcp_reset_linger_us),
-     .initial = "5 s",
-     .min = 0,
-     .max = 600e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "and after a RST"},
-    {.key = "flow.udp_idle",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.udp_idle_us),
-     .initial = "60 s",
-     .min = 1e6,
-     .max = 86400e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "idle timeout of UDP"},
-    {.key = "flow.udp_dns_done",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.udp_dns_done_us),
-     .initial = "5 s",
-     .min = 0,
-     .max = 600e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "idle timeout after a matched DNS answer"},
-    {.key = "flow.other_idle",
-     .type = WEIR_OPTION_SPAN,
-     .offset = offsetof(struct sensor_options, timeouts.other_idle_us),
-     .initial = "60 s",
-     .min = 1e6,
-     .max = 86400e6,
-     .value = "SPAN",
-     .reloadable = true,
-     .help = "idle timeout of other protocols"},
+    TIMEOUT("active", interim_us, "60 s", 1e6, 86400e6, "period of INTERIM records"),
+    TIMEOUT("tcp_attempt", tcp_attempt_us, "30 s", 1e6, 3600e6,
+            "idle timeout of a connection that was never established"),
+    TIMEOUT("tcp_idle", tcp_idle_us, "300 s", 1e6, 86400e6,
+            "idle timeout of an established connection"),
+    TIMEOUT("tcp_idle_interactive", tcp_idle_interactive_us, "3600 s", 1e6, 86400e6,
+            "the same for ports 21, 22, 23 and 513"),
+    TIMEOUT("tcp_halfclose", tcp_halfclose_us, "120 s", 1e6, 86400e6, "idle timeout after one FIN"),
+    TIMEOUT("tcp_close_linger", tcp_close_linger_us, "5 s", 0, 600e6,
+            "stray packets are counted so long after both FINs"),
+    TIMEOUT("tcp_reset_linger", tcp_reset_linger_us, "5 s", 0, 600e6, "and after a RST"),
+    TIMEOUT("udp_idle", udp_idle_us, "60 s", 1e6, 86400e6, "idle timeout of UDP"),
+    TIMEOUT("udp_dns_done", udp_dns_done_us, "5 s", 0, 600e6,
+            "idle timeout after a matched DNS answer"),
+    TIMEOUT("other_idle", other_idle_us, "60 s", 1e6, 86400e6, "idle timeout of other protocols"),
     {.key = "flow.flip",
      .type = WEIR_OPTION_FLAG,
      .offset = offsetof(struct sensor_options, flip),
@@ -440,6 +373,14 @@ bool sensor_options_verify(const struct sensor_options *options)
     return options->checksums == SENSOR_CHECKSUMS_AUTO
                ? options->interfaces.count == 0
                : options->checksums == SENSOR_CHECKSUMS_VERIFY;
+}
+
+uint64_t sensor_options_limit(const struct sensor_options *options, enum limits_name name,
+                              uint64_t usual)
+{
+    struct limits limits = {0};
+    const bool is_known = limits_parse(&options->limits_given, &limits, NULL) == WEIR_OK;
+    return is_known ? limits_or(&limits, name, usual) : usual;
 }
 
 const char *sensor_options_stream(const struct sensor_options *options)

@@ -13,6 +13,7 @@
 #include "common/base/err.h"
 #include "common/base/option.h"
 
+#include "sensor/limits.h"
 #include "sensor/meter/timeouts.h"
 
 enum sensor_checksums { /* same order as the choices of flow.checksums */
@@ -74,6 +75,10 @@ WEIR_MUST_CHECK int sensor_options_check(const struct sensor_options *options,
 /* True when segments with a wrong checksum are ignored: files, unless told otherwise. On interfaces
  * the card computes them after we have seen the packets this host sends. */
 bool sensor_options_verify(const struct sensor_options *options);
+
+/* A limit as --simulate-limit has it, or the usual one. The options must have been checked. */
+uint64_t sensor_options_limit(const struct sensor_options *options, enum limits_name name,
+                              uint64_t usual);
 
 /* "live", "replay", or what was given. */
 const char *sensor_options_stream(const struct sensor_options *options);

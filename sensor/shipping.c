@@ -95,7 +95,7 @@ static int open_spool(struct shipping *shipping, const struct sensor_options *op
 {
     const struct spool_options spool = {
         .folder = options->spool_folder,
-        .limit_bytes = options->spool_limit_bytes,
+        .limit_bytes = sensor_options_limit(options, LIMITS_SPOOL, options->spool_limit_bytes),
         .policy = (enum spool_policy)options->spool_policy,
         .sync = (enum spool_sync)options->spool_sync,
     };
@@ -208,7 +208,12 @@ static int join_lanes(struct shipping *shipping, const struct sensor_options *op
                       struct weir_error *error)
 {
     const bool drops = options->interfaces.count > 0 && options->spool_policy != (int)SPOOL_BLOCK;
-    int code = weir_ring_new(ITEMS_IN_RING, &shipping->items);
+    const uint64_t most = sensor_options_limit(options, LIMITS_RING, ITEMS_IN_RING);
+    size_t items = 1; /* a ring holds a power of two */
+    while (items * 2 <= most) {
+        items *= 2;
+    }
+    int code = weir_ring_new(items, &shipping->items);
     code = code != WEIR_OK ? code : weir_ring_new(MODELS_IN_RING, &shipping->models);
     code = code != WEIR_OK
                ? code

@@ -34,16 +34,12 @@ static void write_count(const struct state_dump *dump, const char *name, FILE *o
 /* Where a limit is a setting its number is known here. */
 static uint64_t limit_value(const struct sensor_options *options, enum limits_name name)
 {
-    struct limits limits = {0};
-    if (limits_parse(&options->limits_given, &limits, NULL) != WEIR_OK) {
-        return 0;
-    }
     switch (name) {
     case LIMITS_FLOWS:
     case LIMITS_STATISTICS:
-        return limits_or(&limits, name, options->flows_max);
+        return sensor_options_limit(options, name, options->flows_max);
     case LIMITS_SPOOL:
-        return limits_or(&limits, name, options->spool_limit_bytes);
+        return sensor_options_limit(options, name, options->spool_limit_bytes);
     case LIMITS_HOLES:
     case LIMITS_INSPECTIONS:
     case LIMITS_SEGMENTS:
@@ -52,7 +48,7 @@ static uint64_t limit_value(const struct sensor_options *options, enum limits_na
     case LIMITS_COUNT:
         break;
     }
-    return limits.value[name];
+    return sensor_options_limit(options, name, 0);
 }
 
 static void write_limits(const struct state_dump *dump, FILE *out)

@@ -84,7 +84,7 @@ static const char *const allowed[] = {
     "mlock",
     "mlock2",
     "munlock",
-    "mincore",
+
     "membarrier",
     /* threads and their ends */
     "futex",

@@ -120,6 +120,9 @@ static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
     sum->interim += one->interim;
     sum->final += one->final;
     sum->evicted += one->evicted;
+    sum->holes_used += one->holes_used;
+    sum->holes_denied += one->holes_denied;
+    sum->fragments_evicted += one->fragments_evicted;
     sum->window_failures += one->window_failures;
 }
 
@@ -175,6 +178,9 @@ static void put_meter(struct names *names, const struct meter_counts *meter)
     put(names, "flows.open", meter->open);
     put(names, "flows.final", meter->final);
     put(names, "flows.evicted", meter->evicted);
+    put(names, "holes.used", meter->holes_used);
+    put(names, "holes.denied", meter->holes_denied);
+    put(names, "fragments.evicted", meter->fragments_evicted);
     put(names, "flows.without_window", meter->window_failures);
     put(names, "records.start", meter->start);
     put(names, "records.interim", meter->interim);

@@ -11,6 +11,7 @@ struct weir_block_pool {
     uint32_t *free;  /* stack of blocks given back; numbers above fresh were never used */
     size_t block_words;
     uint32_t count, fresh, free_count;
+    uint64_t denied;
 };
 
 int weir_block_pool_new(size_t size, uint32_t count, struct weir_block_pool **out)
@@ -53,6 +54,7 @@ uint32_t weir_block_pool_add(struct weir_block_pool *pool)
         return number;
     }
     if (pool->fresh == pool->count) {
+        pool->denied++;
         return 0;
     }
     return ++pool->fresh;
@@ -74,4 +76,9 @@ void *weir_block_pool_find(struct weir_block_pool *pool, uint32_t number)
 uint32_t weir_block_pool_used(const struct weir_block_pool *pool)
 {
     return pool->fresh - pool->free_count;
+}
+
+uint64_t weir_block_pool_denied(const struct weir_block_pool *pool)
+{
+    return pool->denied;
 }

@@ -4,7 +4,7 @@
  *
  * Shape:   blocks are known by number, 1 .. count; 0 is none.
  * Owns:    every block; all memory is taken by weir_block_pool_new() and touched only when used.
- * Errors:  an empty pool gives 0: the caller does without and counts it.
+ * Errors:  an empty pool gives 0: the caller does without; the pool counts it.
  */
 #ifndef WEIR_COMMON_BASE_BLOCK_POOL_H
 #define WEIR_COMMON_BASE_BLOCK_POOL_H
@@ -30,5 +30,8 @@ void weir_block_pool_remove(struct weir_block_pool *pool, uint32_t number);
 void *weir_block_pool_find(struct weir_block_pool *pool, uint32_t number);
 
 uint32_t weir_block_pool_used(const struct weir_block_pool *pool);
+
+/* How often add() has found none free. */
+uint64_t weir_block_pool_denied(const struct weir_block_pool *pool);
 
 #endif

@@ -16,5 +16,6 @@
 #define block_pool_remove weir_block_pool_remove
 #define block_pool_find   weir_block_pool_find
 #define block_pool_used   weir_block_pool_used
+#define block_pool_denied weir_block_pool_denied
 
 #endif

@@ -214,7 +214,8 @@ int flow_life_init(struct flow_life *life, const struct meter_options *options, 
         err = timer_wheel_new(flows, &life->wheel);
     }
     if (err == WEIR_OK) {
-        err = block_pool_new(sizeof(struct tcp_hole_list), blocks, &life->holes);
+        const uint32_t holes = options->holes_max > 0 ? options->holes_max : blocks;
+        err = block_pool_new(sizeof(struct tcp_hole_list), holes, &life->holes);
     }
     if (err == WEIR_OK) {
         err = block_pool_new(flow_content_size(), blocks, &life->content);

@@ -350,8 +350,13 @@ int64_t meter_clock_us(const struct meter *meter)
     return meter->clock_us;
 }
 
-const struct meter_counts *meter_counts(const struct meter *meter)
+const struct meter_counts *meter_counts(struct meter *meter)
 {
+    struct fragment_table_counters fragments;
+    fragment_table_counters(meter->fragments, &fragments);
+    meter->life.counts.fragments_evicted = fragments.evicted;
+    meter->life.counts.holes_used = block_pool_used(meter->life.holes);
+    meter->life.counts.holes_denied = block_pool_denied(meter->life.holes);
     return &meter->life.counts;
 }
 
@@ -369,6 +374,9 @@ int meter_new(const struct meter_options *options, meter_sink_fn *sink, void *co
     meter->low_us = INT64_MIN;
     struct fragment_table_options fragments = fragment_table_defaults;
     fragments.hash_key = options->hash_key;
+    if (options->fragments_max > 0) {
+        fragments.datagrams_max = options->fragments_max;
+    }
     int err = flow_life_init(&meter->life, options, sink, context);
     if (err == WEIR_OK) {
         err = fragment_table_new(&fragments, on_given_up, meter, &meter->fragments);

@@ -43,6 +43,8 @@ struct meter_options {
     struct weir_kdd_window *window; /* immediate windows, borrowed; NULL: records carry none */
     pthread_mutex_t *window_lock;   /* taken around the window, which others use too; NULL: ours */
     uint64_t flow_id_base;          /* flow ids count from it */
+    uint32_t holes_max;             /* flows with bytes missing at a time; 0 = by flows_max */
+    uint32_t fragments_max;         /* datagrams in pieces at a time; 0 = 4,096 */
 };
 
 extern const struct meter_options meter_defaults;
@@ -55,6 +57,8 @@ struct meter_counts {
     uint64_t open;                           /* now */
     uint64_t start, interim, final;          /* records emitted */
     uint64_t evicted;                        /* of final: ended because the table was full */
+    uint64_t holes_used, holes_denied;       /* flows with bytes missing: now; that found no room */
+    uint64_t fragments_evicted;              /* datagrams given up early for want of room */
     uint64_t window_failures;                /* connections a window had no memory for */
 };
 
@@ -87,6 +91,6 @@ int64_t meter_low_us(struct meter *meter);
 /* Largest packet time so far; INT64_MIN before the first packet. */
 int64_t meter_clock_us(const struct meter *meter);
 
-const struct meter_counts *meter_counts(const struct meter *meter);
+const struct meter_counts *meter_counts(struct meter *meter);
 
 #endif

@@ -28,7 +28,7 @@
 #include "proto/frame.h"
 
 #define WEIR_ZSTD_LEVEL_NONE    (-1000) /* leaves the payload as it is */
-#define WEIR_ZSTD_LEVEL_DEFAULT 1
+#define WEIR_ZSTD_LEVEL_DEFAULT (-1)    /* two thirds of the time of 1 for 5 % more bytes */
 
 struct weir_flow_batch_encoder;
 struct weir_flow_batch_decoder;

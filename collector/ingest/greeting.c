@@ -35,7 +35,8 @@ static void fill_welcome(struct ingest *ingest, const struct session *session,
                                      .heartbeat_us = ingest->options.heartbeat_us,
                                      .wall_us = weir_wall_now_us(),
                                      .max_lag_us = ingest->options.max_lag_us,
-                                     .expect_sensors = ingest->options.expect_sensors};
+                                     .expect_sensors = ingest->options.expect_sensors,
+                                     .capabilities = WEIR_CAPABILITY_PRIORITY};
     memcpy(welcome->stream, session->hello.stream, sizeof(welcome->stream));
     while (welcome->boot_count < WEIR_CONTROL_BOOTS_MAX &&
            order_pop_ack(ingest->options.order, &ack)) {

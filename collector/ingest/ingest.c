@@ -152,6 +152,33 @@ static void on_batch(struct ingest *ingest, struct session *session, const struc
     }
 }
 
+/* Flagged records ahead of their batch: no sequence, no acknowledgement, no place in the order. */
+static void on_priority(struct ingest *ingest, struct session *session,
+                        const struct weir_frame *frame, struct order_now now)
+{
+    struct weir_error error = {0};
+    struct weir_flow_batch batch;
+    weir_arena_reset(&ingest->scratch);
+    int code = weir_flow_batch_decode(ingest->decoder, frame, &ingest->scratch, &batch, &error);
+    if (code == WEIR_OK && (batch.sequence != 0 || !weir_stream_name_valid(batch.stream))) {
+        code = weir_fail(&error, WEIR_EFORMAT, "flagged records in a frame that is a batch");
+    }
+    if (code != WEIR_OK) {
+        ingest->counters.bad_batches += 1;
+        weir_log(WEIR_LOG_ERROR, "ingest.bad_priority", "sensor=%s reason=\"%s\"", session->name,
+                 error.text);
+        ingest_state_refuse(ingest, &session->routing, WEIR_REFUSE_PROTOCOL, error.text);
+        session->is_up = false;
+        return;
+    }
+    ingest->counters.flagged += batch.count;
+    weir_log(WEIR_LOG_DEBUG, "ingest.flagged", "sensor=%s records=%zu", session->name, batch.count);
+    if (ingest->options.on_flagged != NULL) {
+        ingest->options.on_flagged(ingest->options.flagged_context, session->sensor_id, &batch,
+                                   now.wall_us);
+    }
+}
+
 static void send_status(struct ingest *ingest, struct session *session,
                         const struct weir_heartbeat *heartbeat, struct order_now now,
                         int64_t offset_us)
@@ -298,9 +325,9 @@ static void on_frame(struct ingest *ingest, const struct gate_event *event, stru
     if (session_is_of(session, &event->from)) {
         session->heard_at = now.mono;
     }
-    if (frame.kind == WEIR_FRAME_BATCH) {
+    if (frame.kind == WEIR_FRAME_BATCH || frame.kind == WEIR_FRAME_PRIORITY) {
         if (session_is_of(session, &event->from)) {
-            on_batch(ingest, session, &frame, now);
+            (frame.kind == WEIR_FRAME_BATCH ? on_batch : on_priority)(ingest, session, &frame, now);
         } else {
             ingest_state_restate(ingest, session, &event->from, now);
         }

@@ -67,7 +67,7 @@ static int open_captures(struct sensor *sensor, struct weir_error *error)
 {
     const struct sensor_options *options = sensor->options;
     struct capture_options capture = capture_defaults;
-    uint16_t *groups = NULL;
+    uint32_t *groups = NULL;
     int code = WEIR_OK;
     capture.filter = options->filter;
     capture.snaplen = (int)options->snaplen;
@@ -78,7 +78,7 @@ static int open_captures(struct sensor *sensor, struct weir_error *error)
                                   &capture, &sensor->lanes[0].capture, error);
     }
     if (sensor->lane_count > 1) {
-        groups = (uint16_t *)calloc(options->interfaces.count, sizeof(*groups));
+        groups = (uint32_t *)calloc(options->interfaces.count, sizeof(*groups));
         code = groups == NULL ? weir_fail(error, WEIR_ENOMEM, "out of memory") : WEIR_OK;
     }
     capture.groups = groups;

@@ -234,9 +234,8 @@ static enum capture_result lend(struct capture *capture, struct source *source,
 }
 
 /* One interface waits for nobody, and looks at no clock. */
-static enum capture_result next_of_one_interface(struct capture *capture,
-                                                 struct captured_frame *out,
-                                                 struct weir_error *error)
+static enum capture_result
+next_of_one_interface(struct capture *capture, struct captured_frame *out, struct weir_error *error)
 {
     struct source *source = &capture->sources[0];
     const enum capture_result got = source->ended ? CAPTURE_END : ask(source, error);
@@ -406,7 +405,7 @@ int capture_open_interfaces(const char *const *names, size_t count,
     one.is_merged = count > 1;
     for (size_t i = 0; i < count && code == WEIR_OK; i++) {
         struct source *source = &capture->sources[i];
-        uint16_t *group = options->groups == NULL ? NULL : &options->groups[i];
+        uint32_t *group = options->groups == NULL ? NULL : &options->groups[i];
         code = capture_live_open(names[i], &one, group, &source->live, error);
         source->frame.source = (uint32_t)i;
         source->quiet_us = INT64_MIN;

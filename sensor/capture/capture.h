@@ -39,7 +39,7 @@ struct capture_options {
     bool promiscuous;      /* live */
     bool is_merged;        /* live: set by capture_open_interfaces */
     bool counts_interface; /* live: read the card's own counters; one lane does */
-    uint16_t *groups; /* live: NULL for a capture of its own; else one number an interface, 0 at
+    uint32_t *groups; /* live: NULL for a capture of its own; else one number an interface, 0 at
                          first, shared by the captures that share the interfaces' packets */
 };
 

@@ -106,7 +106,7 @@ static bool is_loopback(const char *name)
 
 /* Nothing is let in until capture_live_begin(); then the other lanes have joined as well. */
 static int prepare(struct capture_live *live, const struct capture_options *options,
-                   uint16_t *group, struct weir_error *error)
+                   uint32_t *group, struct weir_error *error)
 {
     const int fd = pcap_fileno(live->pcap);
     live->is_packet_socket = packet_socket_is(fd);
@@ -129,7 +129,7 @@ static int prepare(struct capture_live *live, const struct capture_options *opti
     return compile(live, options->filter, error);
 }
 
-int capture_live_open(const char *name, const struct capture_options *options, uint16_t *group,
+int capture_live_open(const char *name, const struct capture_options *options, uint32_t *group,
                       struct capture_live **out, struct weir_error *error)
 {
     char text[PCAP_ERRBUF_SIZE] = "";

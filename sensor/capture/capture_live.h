@@ -17,7 +17,7 @@ struct capture_live;
 /* group: NULL alone, else the number of the group of lanes that share the interface, 0 for the
  * first one to fill in. */
 WEIR_MUST_CHECK int capture_live_open(const char *name, const struct capture_options *options,
-                                      uint16_t *group, struct capture_live **out,
+                                      uint32_t *group, struct capture_live **out,
                                       struct weir_error *error);
 void capture_live_close(struct capture_live *live);
 

@@ -34,17 +34,17 @@ int packet_socket_ignore_sent(int fd)
                                                                                       : WEIR_EIO;
 }
 
-int packet_socket_join(int fd, uint16_t *group)
+int packet_socket_join(int fd, uint32_t *group)
 {
     const uint32_t kind = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
     const uint32_t how = *group == 0 ? kind | PACKET_FANOUT_FLAG_UNIQUEID : kind;
-    const uint32_t wanted = *group | how << 16;
+    const uint32_t wanted = (*group == 0 ? 0 : *group - 1) | how << 16;
     uint32_t joined = 0;
     socklen_t size = sizeof(joined);
     if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &wanted, sizeof(wanted)) != 0 ||
         getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &joined, &size) != 0) {
         return WEIR_EIO;
     }
-    *group = (uint16_t)joined;
+    *group = (joined & UINT16_MAX) + 1;
     return WEIR_OK;
 }

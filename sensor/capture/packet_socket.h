@@ -28,8 +28,8 @@ WEIR_MUST_CHECK int packet_socket_open_intake(int fd);
 WEIR_MUST_CHECK int packet_socket_ignore_sent(int fd);
 
 /* Joins a group that shares an interface's packets, both directions of a connection at one member,
- * after the kernel has put IPv4 fragments together. *group 0: a new group, whose number is written
- * to it. */
-WEIR_MUST_CHECK int packet_socket_join(int fd, uint16_t *group);
+ * after the kernel has put IPv4 fragments together. *group 0: a new group, whose number + 1 is
+ * written to it (the first group's number is 0). */
+WEIR_MUST_CHECK int packet_socket_join(int fd, uint32_t *group);
 
 #endif

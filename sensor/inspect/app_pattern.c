@@ -38,7 +38,7 @@ enum app_claim app_pattern_word(const struct app_side *side, const struct app_wo
         const enum app_claim begins = begins_with(side, words[i].text, size);
         if (begins == APP_YES) {
             *word_size = size;
-            return words[i].claim;
+            return claim == APP_MORE && !side->last ? APP_MORE : words[i].claim;
         }
         claim = begins == APP_MORE ? APP_MORE : claim;
     }

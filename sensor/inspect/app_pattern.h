@@ -57,7 +57,7 @@ enum app_claim app_pattern_bytes(const struct app_side *side, size_t at, const c
                                  size_t size);
 
 /* The claim of the first word the side begins with, letters in either case; MORE when it ends
- * within one; else NO. *word_size is set with a word's claim. */
+ * within one before it; else NO. *word_size is set when a word is there in whole. */
 enum app_claim app_pattern_word(const struct app_side *side, const struct app_word *words,
                                 size_t count, size_t *word_size);
 

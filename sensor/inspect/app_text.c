@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define PORT_FTP        21
 #define PORT_TELNET     23
 #define PORT_SSDP       1900
 #define SSH_LINES_MAX   50   /* a server may greet with as many before its version */
@@ -117,30 +118,39 @@ enum app_claim app_text_smtp_orig(const struct app_side *side)
     return app_pattern_word(side, words, COUNT(words), &size);
 }
 
+static bool is_mail_line(const struct app_side *side, const struct app_side *line, size_t size)
+{
+    return side->resp_port == 25 || side->resp_port == 465 || side->resp_port == 587 ||
+           holds_nocase(line->bytes, size, "smtp") || holds_nocase(line->bytes, size, "mail");
+}
+
+/* A greeting may have several lines (MORE); one that turns the client away is SMTP's only when it
+ * says so (FITS). */
 enum app_claim app_text_smtp_resp(const struct app_side *side)
 {
-    static const struct app_word words[] = {{"220 ", APP_HALF}, {"220-", APP_MORE}};
-    size_t size = 0;
-    const bool mail_port =
-        side->resp_port == 25 || side->resp_port == 465 || side->resp_port == 587;
+    static const struct app_word words[] = {{"220 ", APP_HALF},
+                                            {"220-", APP_MORE},
+                                            {"554 ", APP_FITS},
+                                            {"421 ", APP_FITS}};
     struct app_side line = *side;
     for (;;) {
+        size_t size = 0;
         const enum app_claim begins = app_pattern_word(&line, words, COUNT(words), &size);
-        const bool greeting = begins != APP_NO && line.size >= 4;
-        if (!greeting) {
-            return line.bytes == side->bytes ? begins : begins == APP_MORE ? APP_MORE : APP_HALF;
+        if (size == 0) {
+            return begins == APP_MORE ? APP_MORE : line.bytes == side->bytes ? APP_NO : APP_HALF;
         }
         const size_t end = next_line(&line, 0);
-        const bool whole = line.bytes[end - 1] == '\n';
-        if (mail_port || holds_nocase(line.bytes, end, "smtp") ||
-            holds_nocase(line.bytes, end, "mail")) {
+        if (is_mail_line(side, &line, end)) {
             return APP_YES;
         }
-        if (!whole || end == line.size) {
-            return whole && begins == APP_HALF ? APP_HALF : APP_MORE;
+        if (line.bytes[end - 1] != '\n') {
+            return APP_MORE;
         }
-        if (begins == APP_HALF) {
-            return APP_HALF; /* the greeting's last line */
+        if (begins != APP_MORE) {
+            return begins == APP_HALF ? APP_HALF : APP_NO;
+        }
+        if (end == line.size) {
+            return APP_MORE;
         }
         line.bytes += end;
         line.size -= end;
@@ -160,15 +170,19 @@ enum app_claim app_text_ftp_orig(const struct app_side *side)
 
 enum app_claim app_text_ftp_resp(const struct app_side *side)
 {
-    static const struct app_word words[] = {{"220 ", APP_YES}, {"220-", APP_YES}};
+    static const struct app_word words[] = {{"220 ", APP_YES},
+                                            {"220-", APP_YES},
+                                            {"421 ", APP_FITS},
+                                            {"530 ", APP_FITS}};
     size_t size = 0;
-    return app_pattern_word(side, words, COUNT(words), &size);
+    const enum app_claim claim = app_pattern_word(side, words, COUNT(words), &size);
+    return claim == APP_FITS && side->resp_port == PORT_FTP ? APP_YES : claim;
 }
 
 enum app_claim app_text_pop3_orig(const struct app_side *side)
 {
     static const struct app_word words[] = {
-        {"USER ", APP_FITS}, {"APOP ", APP_YES}, {"CAPA", APP_YES},  {"AUTH", APP_FITS},
+        {"USER ", APP_HALF}, {"APOP ", APP_YES}, {"CAPA", APP_YES},  {"AUTH", APP_HALF},
         {"STLS", APP_YES},   {"QUIT", APP_FITS}, {"NOOP", APP_FITS},
     };
     size_t size = 0;
@@ -177,7 +191,9 @@ enum app_claim app_text_pop3_orig(const struct app_side *side)
 
 enum app_claim app_text_pop3_resp(const struct app_side *side)
 {
-    static const struct app_word words[] = {{"+OK", APP_YES}, {"-ERR", APP_FITS}};
+    static const struct app_word words[] = {{"+OK ", APP_YES},
+                                            {"+OK", APP_HALF},
+                                            {"-ERR", APP_FITS}}; /* Redis says +OK, too */
     size_t size = 0;
     return app_pattern_word(side, words, COUNT(words), &size);
 }

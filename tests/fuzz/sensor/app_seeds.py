@@ -85,12 +85,15 @@ def lines_of_text():
     seed("smtp", "by-greeting", TCP, 2525,
          b"EHLO client\r\n",
          b"220 host.example.net ready for you\r\n250 hello\r\n")
+    seed("smtp", "turned-away", TCP, 25, b"", b"554 mx1.example.net no SMTP service here\r\n")
+    seed("ftp", "turned-away", TCP, 21, b"", b"421 Too many users are connected\r\n")
     seed("ftp", "plain", TCP, 21,
          b"USER anonymous\r\nPASS guest@\r\n",
          b"220 (vsFTPd 3.0.3)\r\n331 Please specify the password.\r\n")
     seed("ftp", "tls", TCP, 2121,
          b"AUTH TLS\r\n",
          b"220-Welcome\r\n220 ProFTPD Server ready.\r\n234 AUTH TLS successful\r\n")
+    seed("pop3", "terse", TCP, 1110, b"USER bob\r\nPASS secret\r\n", b"+OK\r\n+OK\r\n")
     seed("pop3", "plain", TCP, 110,
          b"USER bob\r\nPASS secret\r\n",
          b"+OK Dovecot ready.\r\n+OK\r\n+OK Logged in.\r\n")
@@ -262,6 +265,8 @@ def datagrams():
     seed("quic", "version", UDP, 443,
          raw("c3ff00001d088394c8f03e5157080000449e") + bytes(range(64)),
          raw("8000000000088394c8f03e515708 00") + raw("0000000100000002"), 1130, 0)
+    seed("ntp", "zeros", UDP, 123,
+         raw("1b0004fa0001000000010000") + bytes(28) + raw("83aa7e80") + bytes(4))
     seed("ntp", "plain", UDP, 123,
          raw("230006ec") + bytes(36) + raw("e5a1b2c3d4e5f607"),
          raw("240206e90000031c00000a1fc0000201e5a1b2c3d4e5f600e5a1b2c3d4e5f607e5a1b2c3d4e5f608e5a1b2c3d4e5f609"))

@@ -6,22 +6,16 @@
 #include "common/base/cursor.h"
 
 #include "sensor/inspect/digest.h"
+#include "sensor/inspect/quic_varint.h"
 #include "sensor/inspect/tls_details.h"
 
-#define HEADER_LONG    0x80U
-#define HEADER_FIXED   0x40U
-#define SAMPLE_OFFSET  4U /* from the packet number's first byte */
-#define SAMPLE_SIZE    16U
-#define NUMBER_MAX     4U
-#define FRAME_PADDING  0x00U
-#define FRAME_PING     0x01U
-#define FRAME_ACK      0x02U
-#define FRAME_ACK_ECN  0x03U
-#define FRAME_CRYPTO   0x06U
-#define CLIENT_HELLO   1U
-#define MESSAGE_HEADER 4U
-#define ACK_RANGES_MAX 64U
-#define SALT_SIZE      20U
+#define HEADER_LONG   0x80U
+#define HEADER_FIXED  0x40U
+#define SAMPLE_OFFSET 4U /* from the packet number's first byte */
+#define SAMPLE_SIZE   16U
+#define NUMBER_MAX    4U
+#define CLIENT_HELLO  1U
+#define SALT_SIZE     20U
 
 struct version { /* what differs between versions */
     uint32_t number;
@@ -65,36 +59,6 @@ static const struct version *find_version(uint32_t number)
     return NULL;
 }
 
-static bool read_varint(struct weir_cursor *from, uint64_t *out)
-{
-    uint8_t byte = 0;
-    struct weir_cursor probe = *from;
-    if (!weir_cursor_u8(&probe, &byte)) {
-        return false;
-    }
-    uint64_t value = byte & 0x3fU;
-    for (unsigned more = (1U << (byte >> 6)) - 1; more > 0; more--) {
-        if (!weir_cursor_u8(&probe, &byte)) {
-            return false;
-        }
-        value = value << 8 | byte;
-    }
-    *from = probe;
-    *out = value;
-    return true;
-}
-
-/* A varint that counts bytes still to come. */
-static bool read_length(struct weir_cursor *from, size_t *out)
-{
-    uint64_t value = 0;
-    if (!read_varint(from, &value) || value > from->left) {
-        return false;
-    }
-    *out = (size_t)value;
-    return true;
-}
-
 /* Reads the header of a long packet up to its number. */
 static bool read_head(struct weir_cursor packet, struct packet_head *out)
 {
@@ -119,8 +83,9 @@ static bool read_head(struct weir_cursor packet, struct packet_head *out)
     const uint8_t type = first >> 4 & 3;
     head.initial = type == head.version->initial;
     if (type == head.version->retry ||
-        (head.initial && (!read_length(&packet, &token) || !weir_cursor_skip(&packet, token))) ||
-        !read_length(&packet, &length)) {
+        (head.initial &&
+         (!quic_varint_length(&packet, &token) || !weir_cursor_skip(&packet, token))) ||
+        !quic_varint_length(&packet, &length)) {
         return false;
     }
     head.number_at = (size_t)(packet.next - begin);
@@ -174,92 +139,6 @@ static bool open_packet(const uint8_t *packet, const struct packet_head *head,
     return true;
 }
 
-/* Marks [from, to) as known; false when that would be one piece too many. */
-static bool add_piece(struct quic_reader *reader, uint16_t from, uint16_t to)
-{
-    struct quic_piece merged = {.from = from, .to = to};
-    struct quic_piece after[QUIC_PIECES_MAX + 1];
-    uint8_t count = 0;
-    bool placed = false;
-    for (uint8_t i = 0; i < reader->pieces; i++) {
-        const struct quic_piece piece = reader->piece[i];
-        if (piece.to < merged.from) {
-            after[count++] = piece;
-        } else if (piece.from > merged.to) {
-            if (!placed) {
-                after[count++] = merged;
-                placed = true;
-            }
-            after[count++] = piece;
-        } else {
-            merged.from = piece.from < merged.from ? piece.from : merged.from;
-            merged.to = piece.to > merged.to ? piece.to : merged.to;
-        }
-    }
-    if (!placed) {
-        after[count++] = merged;
-    }
-    if (count > QUIC_PIECES_MAX) {
-        return false;
-    }
-    memcpy(reader->piece, after, count * sizeof(after[0]));
-    reader->pieces = count;
-    return true;
-}
-
-static bool read_crypto(struct quic_reader *reader, struct weir_cursor *frames)
-{
-    uint64_t offset = 0;
-    size_t size = 0;
-    const uint8_t *bytes = NULL;
-    if (!read_varint(frames, &offset) || !read_length(frames, &size) ||
-        !weir_cursor_bytes(frames, size, &bytes)) {
-        return false;
-    }
-    if (size == 0 || offset >= QUIC_CRYPTO_MAX) {
-        return true;
-    }
-    const size_t room = QUIC_CRYPTO_MAX - (size_t)offset;
-    const size_t kept = size < room ? size : room;
-    if (add_piece(reader, (uint16_t)offset, (uint16_t)(offset + kept))) {
-        memcpy(reader->crypto + offset, bytes, kept);
-    }
-    return true;
-}
-
-static bool skip_ack(struct weir_cursor *frames, bool counts)
-{
-    uint64_t value = 0;
-    uint64_t ranges = 0;
-    if (!read_varint(frames, &value) || !read_varint(frames, &value) ||
-        !read_varint(frames, &ranges) || !read_varint(frames, &value) || ranges > ACK_RANGES_MAX) {
-        return false;
-    }
-    for (uint64_t i = 0; i < 2 * ranges + (counts ? 3 : 0); i++) {
-        if (!read_varint(frames, &value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Any other frame ends the reading of this packet: its length is not known here. */
-static void read_frames(struct quic_reader *reader, const uint8_t *text, size_t size)
-{
-    struct weir_cursor frames = weir_cursor_over(text, size);
-    bool known = true;
-    uint8_t type = 0;
-    while (known && weir_cursor_u8(&frames, &type)) {
-        if (type == FRAME_CRYPTO) {
-            known = read_crypto(reader, &frames);
-        } else if (type == FRAME_ACK || type == FRAME_ACK_ECN) {
-            known = skip_ack(&frames, type == FRAME_ACK_ECN);
-        } else {
-            known = type == FRAME_PADDING || type == FRAME_PING;
-        }
-    }
-}
-
 /* The id of the client's first Initial makes the keys; after a Retry it is a new one, and the
  * handshake begins again. */
 static bool read_initial(struct quic_reader *reader, const uint8_t *packet,
@@ -281,22 +160,16 @@ static bool read_initial(struct quic_reader *reader, const uint8_t *packet,
         reader->version = head->version->number;
         reader->id_size = head->id_size;
         memcpy(reader->id, head->id, head->id_size);
-        reader->pieces = 0;
+        reader->crypto.pieces = 0;
     }
-    read_frames(reader, text, size);
+    quic_crypto_add(&reader->crypto, text, size);
     return true;
-}
-
-static struct weir_cursor known_beginning(const struct quic_reader *reader)
-{
-    const bool begun = reader->pieces > 0 && reader->piece[0].from == 0;
-    return weir_cursor_over(reader->crypto, begun ? reader->piece[0].to : 0);
 }
 
 static enum reading read_hello(const struct quic_reader *reader, bool last,
                                struct weir_tls_details *details)
 {
-    struct weir_cursor message = known_beginning(reader);
+    struct weir_cursor message = quic_crypto_beginning(&reader->crypto);
     uint8_t type = 0;
     uint8_t high = 0;
     uint16_t low = 0;

@@ -20,26 +20,19 @@
 
 #include "common/flow/flow_details.h"
 
+#include "sensor/inspect/quic_crypto.h"
 #include "sensor/inspect/reading.h"
 
-#define QUIC_CRYPTO_MAX    4096
-#define QUIC_PIECES_MAX    24 /* some clients shuffle the hello in a dozen frames */
 #define QUIC_DATAGRAMS_MAX 10
 #define QUIC_PACKET_MAX    2048
 #define QUIC_ID_MAX        20
-
-struct quic_piece {
-    uint16_t from, to; /* bytes [from, to) of crypto are known */
-};
 
 struct quic_reader {
     uint32_t version;
     uint8_t id_size;
     uint8_t id[QUIC_ID_MAX]; /* destination id of the client's first Initial */
     uint8_t datagrams;
-    uint8_t pieces;
-    struct quic_piece piece[QUIC_PIECES_MAX]; /* ascending, apart */
-    uint8_t crypto[QUIC_CRYPTO_MAX];
+    struct quic_crypto crypto;
 };
 
 /* Reads one datagram of the client into details; NOT when the first is no Initial of a known

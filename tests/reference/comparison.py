@@ -37,7 +37,7 @@ def names(suffix):
     return sorted(found)
 
 
-def _reference(name, suffix):
+def reference(name, suffix):
     folder = data_folder() / "pcap" / "reference"
     path = next(path for path in folder.iterdir() if path.name.startswith(name + suffix))
     if path.suffix == ".gz":
@@ -56,7 +56,7 @@ def _add(totals, found, counts):
 
 def _argus_totals(name, packets):
     totals = collections.defaultdict(lambda: [0, 0, 0, 0])
-    with _reference(name, ".argus.csv") as file:
+    with reference(name, ".argus.csv") as file:
         for row in csv.DictReader(file):
             proto = protocol(row["Proto"])
             ends = []
@@ -75,7 +75,7 @@ def _argus_totals(name, packets):
     return totals
 
 
-def _sensor_key(record):
+def sensor_key(record):
     return key(protocol(record["proto"]), record["orig_h"], record["orig_p"], record["resp_h"],
                record["resp_p"])
 
@@ -83,14 +83,14 @@ def _sensor_key(record):
 def _sensor_totals(path):
     totals = collections.defaultdict(lambda: [0, 0, 0, 0])
     for record in records(path):
-        _add(totals, _sensor_key(record), [record[field] for field in (
+        _add(totals, sensor_key(record), [record[field] for field in (
             "orig_pkts", "resp_pkts", "orig_ip_bytes", "resp_ip_bytes")])
     return totals
 
 
 def _zeek_states(name):
     states, fields = collections.defaultdict(list), []
-    with _reference(name, ".zeek-conn.log") as file:
+    with reference(name, ".zeek-conn.log") as file:
         for line in file:
             cells = line.rstrip("\n").split("\t")
             if cells[0] == "#fields":
@@ -109,17 +109,17 @@ def _sensor_states(path):
     # Zeek's logs are those of its own test suite, which reads captures with checksums ignored (-C).
     states = collections.defaultdict(list)
     for record in records(path, "--flow-checksums=ignore"):
-        states[_sensor_key(record)[0]].append(record["conn_state"])
+        states[sensor_key(record)[0]].append(record["conn_state"])
     return {conversation: sorted(found) for conversation, found in states.items()}
 
 
-def _outcome(name, reference, packets, ours, theirs):
+def _outcome(name, who, packets, ours, theirs):
     differences = []
     for conversation in sorted(set(ours) | set(theirs), key=str):
         if ours.get(conversation) != theirs.get(conversation):
             differences.append(Difference(conversation, ours.get(conversation),
                                           theirs.get(conversation),
-                                          class_of(reference, packets, conversation)))
+                                          class_of(who, packets, conversation)))
     return Outcome(name, len(set(ours) | set(theirs)), differences)
 
 

@@ -78,8 +78,8 @@ static enum app_claim skip_name(struct weir_cursor *cursor)
     }
 }
 
-/* Name, type and class of what comes first; the upper bit of the class is mDNS's. Type and class
- * are looked at because zeros (an empty NTP request) are a root name of type 0 and class 0. */
+/* Name, type and class of what comes first. Zeros, as of an empty NTP request, would be the root's
+ * name, type 0 and class 0. */
 static enum app_claim read_first(struct message *message)
 {
     uint16_t type = 0;
@@ -91,9 +91,7 @@ static enum app_claim read_first(struct message *message)
     if (!weir_cursor_u16(&message->body, &type) || !weir_cursor_u16(&message->body, &class)) {
         return APP_MORE;
     }
-    const unsigned known = class & 0x7fffU;
-    const bool is_class = known == 1 || known == 3 || known == 4 || known == 254 || known == 255;
-    return type != 0 && is_class ? APP_YES : APP_NO;
+    return type != 0 && class != 0 ? APP_YES : APP_NO;
 }
 
 /* Over TCP the message stands behind its length, and further ones may follow it. */

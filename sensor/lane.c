@@ -36,7 +36,8 @@ struct lane {
     struct weir_mono measured_at;
     uint64_t dropped; /* by the kernel, at the last measurement */
     int sink_code;    /* first failure of a sink */
-    bool is_live, verifies, is_stopping, was_damaged;
+    bool is_live, is_stopping, was_damaged;
+    struct packet_decode_options decode;
 
     atomic_ullong beats;
     atomic_bool has_timeouts; /* new ones, to be taken */
@@ -87,7 +88,7 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     meter.tag_key = options->tag_key;
     meter.flip = options->flip;
     meter.key_vlan = options->key_vlan;
-    meter.ignore_checksums = !lane->verifies;
+    meter.ignore_checksums = !lane->decode.verify;
     meter.timeouts = options->timeouts;
     meter.timeouts.tcp_reuse_idle_us = timeouts_defaults.tcp_reuse_idle_us;
     meter.window = lane->options.window;
@@ -114,7 +115,8 @@ int lane_new(const struct lane_options *options, struct capture **capture, struc
     lane->capture = *capture;
     *capture = NULL;
     lane->is_live = options->options->interfaces.count > 0;
-    lane->verifies = sensor_options_verify(options->options);
+    lane->decode.verify = sensor_options_verify(options->options);
+    lane->decode.tunnels = options->options->tunnels;
     lane->measured_at = weir_mono_now();
     lane->reading.newest_us = INT64_MIN;
     overload_init(&lane->reading.overload, lane->measured_at.ns / 1000);
@@ -285,7 +287,7 @@ static void on_frame(struct lane *lane, struct captured_frame *frame)
         keep_pace(lane, frame->time_us);
         frame->time_us = replay_pace_time_us(&lane->options.pace, frame->time_us);
     }
-    const enum packet_result result = packet_decode(frame, lane->verifies, &packet);
+    const enum packet_result result = packet_decode(frame, &lane->decode, &packet);
     lane->reading.decoded[result] += 1;
     if (result == PACKET_OK) {
         meter_add(lane->meter, &packet);

@@ -159,6 +159,12 @@ static const struct weir_option rows[] = {
      .offset = offsetof(struct sensor_options, key_vlan),
      .initial = "no",
      .help = "VLAN ids are part of the flow key"},
+    {.key = "decode.tunnels",
+     .type = WEIR_OPTION_FLAG,
+     .offset = offsetof(struct sensor_options, tunnels),
+     .initial = "yes",
+     .help = "meter what GRE, ERSPAN, IP in IP, VXLAN, GENEVE, Teredo and GTP-U carry; VLAN, MPLS "
+             "and PPPoE are always opened"},
     {.key = "flow.checksums",
      .type = WEIR_OPTION_CHOICE,
      .offset = offsetof(struct sensor_options, checksums),

@@ -37,7 +37,7 @@ struct sensor_options {
     int format; /* enum record_format */
 
     uint64_t flows_max, community_id_seed, tag_key;
-    bool flip, key_vlan;
+    bool flip, key_vlan, tunnels;
     int checksums; /* enum sensor_checksums */
     struct timeouts timeouts;
 

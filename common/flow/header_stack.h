@@ -38,7 +38,7 @@
     X(ERSPAN, 18, "erspan")                                                                        \
     X(VXLAN, 19, "vxlan")                                                                          \
     X(GENEVE, 20, "geneve")                                                                        \
-    X(TEREDO, 21, "teredo") /* its authentication or origin header */                              \
+    X(TEREDO, 21, "teredo")                                                                        \
     X(GTPU, 22, "gtpu")                                                                            \
     X(TCP, 23, "tcp")                                                                              \
     X(UDP, 24, "udp")                                                                              \
@@ -60,7 +60,7 @@ enum weir_header {
 /* The stack with one header more, further in. */
 static inline uint64_t weir_header_stack_push(uint64_t stack, enum weir_header header)
 {
-    if (stack >> 55 != 0) {
+    if (__builtin_expect(stack >> 55 != 0, 0)) {
         return stack | WEIR_HEADER_MORE;
     }
     return (stack << 5) | (uint64_t)header;

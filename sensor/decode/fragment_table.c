@@ -329,7 +329,7 @@ static void fill_later(const struct datagram *datagram, struct packet *packet)
     packet->source_port = known->source_port;
     packet->destination_port = known->destination_port;
     packet->icmp_id = known->icmp_id;
-    packet->flags = (uint16_t)(packet->flags | (known->packet_flags & kept));
+    packet->flags |= known->packet_flags & kept;
 }
 
 static void hold(struct datagram *datagram, const struct packet *packet, uint32_t wrong)

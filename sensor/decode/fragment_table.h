@@ -82,7 +82,7 @@ struct fragment_given_up {
     struct weir_address source, destination;
     uint16_t source_port, destination_port; /* 0 without first fragment; ICMP: type, code */
     uint16_t icmp_id;
-    uint16_t packet_flags; /* of the first fragment (PACKET_HAS_ICMP_ID); 0 without one */
+    uint32_t packet_flags; /* of the first fragment (PACKET_HAS_ICMP_ID); 0 without one */
     uint8_t ip_version;
     uint8_t protocol;
     uint8_t vlan_count;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "common/flow/header_stack.h"
+
 #include "sensor/decode/checksum.h"
 
 enum {
@@ -36,6 +38,40 @@ static void bound_payload(struct weir_cursor *bytes, uint32_t payload_bytes, str
     out->ip_payload_bytes = payload_bytes;
 }
 
+enum {
+    OPTION_END = 0,
+    OPTION_NOP = 1,
+};
+
+/* Whether each option lies within the header. */
+static bool options_fit(const uint8_t *options, uint32_t size)
+{
+    uint32_t at = 0;
+    while (at < size && options[at] != OPTION_END) {
+        if (options[at] == OPTION_NOP) {
+            at++;
+            continue;
+        }
+        if (at + 1 >= size || options[at + 1] < 2 || options[at + 1] > size - at) {
+            return false;
+        }
+        at += options[at + 1];
+    }
+    return true;
+}
+
+/* The flags and offset field: DF, MF, the bit that must be 0. */
+static void fragment_field(unsigned field, struct packet *out)
+{
+    out->fragment_offset = (uint16_t)((field & 0x1fffU) * 8U);
+    out->flags |= (field & 0x4000U) != 0 ? PACKET_DONT_FRAGMENT : 0;
+    out->flags |= (field & 0x8000U) != 0 ? PACKET_RESERVED_BIT : 0;
+    if ((field & 0x3fffU) != 0) {
+        out->flags |= PACKET_IS_FRAGMENT;
+        out->flags |= (field & 0x2000U) != 0 ? PACKET_MORE : 0;
+    }
+}
+
 enum packet_result ip_header_decode_v4(struct weir_cursor *packet_bytes, uint32_t wire_left,
                                        bool verify, struct packet *out)
 {
@@ -46,27 +82,34 @@ enum packet_result ip_header_decode_v4(struct weir_cursor *packet_bytes, uint32_
     if (at[0] >> 4 != 4) {
         return PACKET_BAD_VERSION;
     }
-    const uint32_t header_bytes = (at[0] & 0x0fU) * 4U;
+    uint32_t header_bytes = (at[0] & 0x0fU) * 4U;
     uint32_t total_bytes = u16_at(at + 2);
     if (total_bytes == 0) {
         total_bytes = wire_left;
         out->flags |= PACKET_DERIVED_TOTAL;
     }
-    if (header_bytes < 20 || total_bytes < header_bytes) {
+    if (header_bytes < 20) {
+        header_bytes = 20;
+        out->flags |= PACKET_SHORT_IP_HEADER;
+    }
+    if (total_bytes < header_bytes) {
         return PACKET_BAD_LENGTH;
     }
-    if (!weir_cursor_skip(packet_bytes, header_bytes - 20)) {
-        return PACKET_SHORT;
+    if (header_bytes > 20) {
+        if (!weir_cursor_skip(packet_bytes, header_bytes - 20)) {
+            return PACKET_SHORT;
+        }
+        out->flags |= PACKET_IP_OPTIONS;
+        out->flags |= options_fit(at + 20, header_bytes - 20) ? 0 : PACKET_BAD_IP_OPTIONS;
     }
+    out->header_stack = weir_header_stack_push(out->header_stack, WEIR_HEADER_IPV4);
     out->ip_version = 4;
     out->tos = at[1];
     out->ip_total_bytes = total_bytes;
+    out->flags |= total_bytes > wire_left ? PACKET_PAST_FRAME : 0;
     out->ip_id = u16_at(at + 4);
-    const unsigned fragment = u16_at(at + 6);
-    out->fragment_offset = (uint16_t)((fragment & 0x1fffU) * 8U);
-    if ((fragment & 0x3fffU) != 0) {
-        out->flags |= PACKET_IS_FRAGMENT;
-        out->flags |= (fragment & 0x2000U) != 0 ? PACKET_MORE : 0;
+    if ((at[6] | at[7]) != 0) {
+        fragment_field(u16_at(at + 6), out);
     }
     out->ttl = at[8];
     out->protocol = at[9];
@@ -76,7 +119,7 @@ enum packet_result ip_header_decode_v4(struct weir_cursor *packet_bytes, uint32_
     memcpy(out->destination.bytes, at + 16, 4);
     out->destination.size = 4;
     if (verify && checksum_add(0, at, header_bytes) != CHECKSUM_GOOD) {
-        out->flags |= PACKET_BAD_CHECKSUM;
+        out->flags |= PACKET_BAD_IP_CHECKSUM;
     }
     bound_payload(packet_bytes, total_bytes - header_bytes, out);
     return PACKET_OK;
@@ -131,6 +174,8 @@ static enum packet_result extensions_decode(struct weir_cursor *bytes, uint8_t n
             return cut(out);
         }
         out->ip_payload_bytes -= size;
+        out->flags |= PACKET_IP_OPTIONS;
+        out->header_stack = weir_header_stack_push(out->header_stack, WEIR_HEADER_EXTENSION);
         out->fragment_skip = (uint16_t)(out->fragment_skip + (in_datagram ? size : 0));
         if (next == NEXT_FRAGMENT) {
             in_datagram = true;
@@ -160,10 +205,12 @@ enum packet_result ip_header_decode_v6(struct weir_cursor *packet_bytes, uint32_
         payload_bytes = wire_left - 40; /* offload, or a jumbogram */
         out->flags |= PACKET_DERIVED_TOTAL;
     }
+    out->header_stack = weir_header_stack_push(out->header_stack, WEIR_HEADER_IPV6);
     out->ip_version = 6;
     out->tos = (uint8_t)((at[0] << 4) | (at[1] >> 4));
     out->ttl = at[7];
     out->ip_total_bytes = 40 + payload_bytes;
+    out->flags |= out->ip_total_bytes > wire_left ? PACKET_PAST_FRAME : 0;
     memcpy(out->source.bytes, at + 8, 16);
     out->source.size = 16;
     memcpy(out->destination.bytes, at + 24, 16);

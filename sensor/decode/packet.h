@@ -32,6 +32,7 @@
     X(PACKET_BAD_VERSION, "bad_version", "the IP version is neither 4 nor 6")                      \
     X(PACKET_BAD_LENGTH, "bad_length", "a header's length field contradicts the header")           \
     X(PACKET_TOO_DEEP, "too_deep", "more stacked headers than any honest packet has")              \
+    X(PACKET_PROTECTED, "protected", "an encrypted wireless frame")                                \
     X(PACKET_BAD_LINK, "unsupported_link", "a link type this program does not read")
 
 enum packet_result {
@@ -42,16 +43,32 @@ enum packet_result {
     PACKET_RESULTS
 };
 
-/* packet.flags */
-#define PACKET_HAS_MAC       0x0001U /* source_mac and destination_mac are the link's */
-#define PACKET_HAS_PORTS     0x0002U /* source_port and destination_port (ICMP: type, code) */
-#define PACKET_HAS_TRANSPORT 0x0004U /* the whole TCP, UDP or ICMP header was read */
-#define PACKET_HAS_ICMP_ID   0x0008U /* icmp_id and icmp_sequence (echo and its kin) */
-#define PACKET_IS_FRAGMENT   0x0010U /* a part of a datagram; the fragment table must see it */
-#define PACKET_MORE          0x0020U /* more fragments follow this one */
-#define PACKET_TRUNCATED     0x0040U /* bytes the headers promise were not captured */
-#define PACKET_BAD_CHECKSUM  0x0080U /* checked, whole, and wrong */
-#define PACKET_DERIVED_TOTAL 0x0100U /* length field 0 (offload): ip_total_bytes from the wire */
+/* packet.flags. All but HAS_MAC speak of the headers that are metered, the innermost. */
+#define PACKET_HAS_MAC         0x00000001U /* source_mac and destination_mac are the link's */
+#define PACKET_HAS_PORTS       0x00000002U /* source_port, destination_port (ICMP: type, code) */
+#define PACKET_HAS_TRANSPORT   0x00000004U /* the whole TCP, UDP or ICMP header was read */
+#define PACKET_HAS_ICMP_ID     0x00000008U /* icmp_id and icmp_sequence (echo and its kin) */
+#define PACKET_IS_FRAGMENT     0x00000010U /* part of a datagram; the fragment table must see it */
+#define PACKET_MORE            0x00000020U /* more fragments follow this one */
+#define PACKET_TRUNCATED       0x00000040U /* bytes the headers promise were not captured */
+#define PACKET_BAD_IP_CHECKSUM 0x00000080U /* checked, whole, and wrong */
+#define PACKET_DERIVED_TOTAL                                                                       \
+    0x00000100U                            /* length field 0 (offload): ip_total_bytes: the wire's \
+                                            */
+#define PACKET_BAD_L4_CHECKSUM 0x00000200U /* checked, whole, and wrong */
+#define PACKET_IP_OPTIONS      0x00000400U /* IPv4 options or IPv6 extension headers */
+#define PACKET_BAD_IP_OPTIONS  0x00000800U /* IPv4 options that do not fit their header */
+#define PACKET_DONT_FRAGMENT   0x00001000U /* IPv4 */
+#define PACKET_RESERVED_BIT    0x00002000U /* IPv4: the third flag, which must be 0 */
+#define PACKET_SHORT_IP_HEADER 0x00004000U /* IPv4: length field below 20; no transport is read */
+#define PACKET_PAST_FRAME      0x00008000U /* the IP header promises more than the wire carried */
+#define PACKET_UDP_LENGTH                                                                          \
+    0x00010000U /* the UDP length field is not that of the IP payload;                             \
+                   below 8, the ports alone are read */
+#define PACKET_BAD_TCP_OFFSET                                                                      \
+    0x00020000U /* data offset below 5 or past the segment: the ports                              \
+                   alone are read */
+#define PACKET_BAD_CHECKSUM (PACKET_BAD_IP_CHECKSUM | PACKET_BAD_L4_CHECKSUM)
 
 /* packet.tcp_flags, as on the wire */
 #define PACKET_TCP_FIN 0x01U
@@ -70,7 +87,7 @@ struct packet {
 
     struct weir_address source, destination;
     uint8_t source_mac[6], destination_mac[6];
-    uint16_t flags;     /* PACKET_HAS_MAC ... */
+    uint32_t flags;     /* PACKET_HAS_MAC ... */
     uint8_t ip_version; /* 4, 6 */
     uint8_t protocol;   /* transport protocol, after IPv6 extension headers */
     uint8_t ttl;        /* IPv6: hop limit */
@@ -78,6 +95,9 @@ struct packet {
     uint8_t vlan_count; /* tags in vlan */
     uint8_t tcp_flags;
     uint16_t vlan[PACKET_VLAN_MAX]; /* 12-bit ids */
+    uint8_t tunnel;                 /* enum weir_tunnel: the outermost that was opened */
+    uint32_t tunnel_id;             /* see common/flow/tunnel.h; 0 = none */
+    uint64_t header_stack;          /* see common/flow/header_stack.h */
 
     uint32_t ip_id;            /* IPv4: identification; IPv6: of the fragment header, else 0 */
     uint16_t fragment_offset;  /* bytes */
@@ -106,11 +126,30 @@ struct packet {
     const uint8_t *embedded; /* ICMP errors: the IP packet they quote; else NULL */
 };
 
-/* Reads the headers of *frame into *out. verify: also compute IPv4, TCP, UDP, ICMP and ICMPv6
- * checksums of packets that are whole. With another result than PACKET_OK the fields below the
- * failing header are zero, those above it are read (an ARP packet has its MACs). */
-enum packet_result packet_decode(const struct captured_frame *frame, bool verify,
-                                 struct packet *out);
+struct packet_decode_options {
+    bool verify;  /* compute IPv4, TCP, UDP, ICMP and ICMPv6 checksums of packets that are whole */
+    bool tunnels; /* decode.tunnels: meter what GRE, VXLAN and their like carry */
+};
+
+extern const struct packet_decode_options packet_decode_defaults; /* no checksums, tunnels */
+
+/* Reads the headers of *frame into *out. With another result than PACKET_OK the fields below the
+ * failing header are zero, those above it are read. Of an ARP packet, payload is the ARP packet. */
+enum packet_result packet_decode(const struct captured_frame *frame,
+                                 const struct packet_decode_options *options, struct packet *out);
+
+/* Points *out at the TCP options that were captured and gives their bytes; 0 = there are none. */
+static inline uint32_t packet_tcp_options(const struct packet *packet, const uint8_t **out)
+{
+    const uint32_t there = packet->tcp_header_bytes < packet->ip_payload_captured
+                               ? packet->tcp_header_bytes
+                               : packet->ip_payload_captured;
+    if (there <= 20) {
+        return 0;
+    }
+    *out = packet->ip_payload + 20;
+    return there - 20;
+}
 
 /* Name of the counter ("truncated_header") and the sentence of a result; NULL for any other value.
  */

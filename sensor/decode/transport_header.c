@@ -5,8 +5,16 @@
 #include "sensor/decode/transport_header.h"
 
 #include "common/flow/flow_record.h"
+#include "common/flow/header_stack.h"
 
 #include "sensor/decode/checksum.h"
+
+enum {
+    PROTO_IPV4 = 4,
+    PROTO_IPV6 = 41,
+    PROTO_GRE = 47,
+    PROTO_ESP = 50,
+};
 
 static uint16_t u16_at(const uint8_t *at)
 {
@@ -65,10 +73,12 @@ static enum packet_result tcp_decode(struct weir_cursor bytes, struct packet *ou
     if (header_bytes > out->ip_payload_bytes && (out->flags & PACKET_IS_FRAGMENT) != 0) {
         header_bytes = out->ip_payload_bytes; /* the options go on in the next fragment */
     }
-    if (header_bytes < 20 || header_bytes > out->ip_payload_bytes) {
-        return PACKET_BAD_LENGTH;
-    }
     set_ports(out, at);
+    if (header_bytes < 20 || header_bytes > out->ip_payload_bytes) {
+        out->flags |= PACKET_BAD_TCP_OFFSET;
+        set_payload(out, 0, 0);
+        return PACKET_OK;
+    }
     out->tcp_sequence = u32_at(at + 4);
     out->tcp_acknowledgement = u32_at(at + 8);
     out->tcp_header_bytes = (uint8_t)header_bytes;
@@ -88,14 +98,20 @@ static enum packet_result udp_decode(struct weir_cursor bytes, struct packet *ou
     }
     const uint16_t udp_bytes = u16_at(at + 4);
     uint32_t payload_bytes = out->ip_payload_bytes - 8;
+    set_ports(out, at);
+    out->udp_bytes = udp_bytes;
+    const bool is_whole = (out->flags & (PACKET_IS_FRAGMENT | PACKET_DERIVED_TOTAL)) == 0;
+    if (udp_bytes != out->ip_payload_bytes && is_whole) {
+        out->flags |= PACKET_UDP_LENGTH;
+    }
     if (udp_bytes != 0) { /* 0: offload or a jumbogram, all of the IP payload */
         if (udp_bytes < 8) {
-            return PACKET_BAD_LENGTH;
+            out->flags |= PACKET_UDP_LENGTH;
+            set_payload(out, 0, 0);
+            return PACKET_OK;
         }
         payload_bytes = udp_bytes - 8U < payload_bytes ? udp_bytes - 8U : payload_bytes;
     }
-    set_ports(out, at);
-    out->udp_bytes = udp_bytes;
     out->flags |= PACKET_HAS_TRANSPORT;
     set_payload(out, 8, payload_bytes);
     return PACKET_OK;
@@ -174,43 +190,84 @@ static bool checksum_is_bad(const struct packet *out)
     return checksum_add(sum, at, size) != CHECKSUM_GOOD;
 }
 
-enum packet_result transport_header_decode(struct weir_cursor ip_payload, bool verify,
-                                           struct packet *out)
+/* The header's name, also of a later fragment, so that one datagram has one stack. */
+static enum weir_header header_of(uint8_t protocol)
 {
-    enum packet_result result = PACKET_OK;
-    out->ip_payload = ip_payload.next;
-    out->ip_payload_captured = (uint32_t)ip_payload.left;
-    if (out->fragment_offset != 0) {
-        set_payload(out, 0, out->ip_payload_bytes);
-        return PACKET_OK;
+    switch (protocol) {
+    case WEIR_PROTO_TCP:
+        return WEIR_HEADER_TCP;
+    case WEIR_PROTO_UDP:
+        return WEIR_HEADER_UDP;
+    case WEIR_PROTO_ICMP:
+        return WEIR_HEADER_ICMP;
+    case WEIR_PROTO_ICMPV6:
+        return WEIR_HEADER_ICMPV6;
+    case WEIR_PROTO_SCTP:
+        return WEIR_HEADER_SCTP;
+    case PROTO_ESP:
+        return WEIR_HEADER_ESP;
+    case PROTO_GRE:
+        return WEIR_HEADER_GRE;
+    case PROTO_IPV4: /* another IP header, which names itself when it is opened */
+    case PROTO_IPV6:
+        return WEIR_HEADER_NONE;
+    default:
+        return WEIR_HEADER_OTHER;
     }
+}
+
+static enum packet_result sctp_decode(struct weir_cursor bytes, struct packet *out)
+{
+    if (bytes.left >= 4) {
+        set_ports(out, bytes.next);
+    } else if (out->ip_payload_bytes >= 4) {
+        return PACKET_SHORT;
+    }
+    set_payload(out, 0, out->ip_payload_bytes);
+    return PACKET_OK;
+}
+
+static enum packet_result header_decode(struct weir_cursor ip_payload, struct packet *out)
+{
     switch (out->protocol) {
     case WEIR_PROTO_TCP:
-        result = tcp_decode(ip_payload, out);
-        break;
+        return tcp_decode(ip_payload, out);
     case WEIR_PROTO_UDP:
-        result = udp_decode(ip_payload, out);
-        break;
+        return udp_decode(ip_payload, out);
     case WEIR_PROTO_ICMP:
     case WEIR_PROTO_ICMPV6:
-        result = icmp_decode(ip_payload, out);
-        break;
+        return icmp_decode(ip_payload, out);
     case WEIR_PROTO_SCTP:
-        if (ip_payload.left >= 4) {
-            set_ports(out, ip_payload.next);
-        } else if (out->ip_payload_bytes >= 4) {
-            return PACKET_SHORT;
-        }
-        set_payload(out, 0, out->ip_payload_bytes);
-        return PACKET_OK;
+        return sctp_decode(ip_payload, out);
     default:
         set_payload(out, 0, out->ip_payload_bytes);
         return PACKET_OK;
     }
-    if (verify && result == PACKET_OK &&
-        (out->flags & (PACKET_IS_FRAGMENT | PACKET_TRUNCATED | PACKET_DERIVED_TOTAL)) == 0 &&
-        checksum_is_bad(out)) {
-        out->flags |= PACKET_BAD_CHECKSUM;
+}
+
+enum packet_result transport_header_decode(struct weir_cursor ip_payload, bool verify,
+                                           struct packet *out)
+{
+    const enum weir_header header =
+        out->protocol == WEIR_PROTO_TCP ? WEIR_HEADER_TCP : header_of(out->protocol);
+    out->ip_payload = ip_payload.next;
+    out->ip_payload_captured = (uint32_t)ip_payload.left;
+    if (header != WEIR_HEADER_NONE) {
+        out->header_stack = weir_header_stack_push(out->header_stack, header);
+    }
+    if (out->fragment_offset != 0) {
+        set_payload(out, 0, out->ip_payload_bytes);
+        return PACKET_OK;
+    }
+    if ((out->flags & PACKET_SHORT_IP_HEADER) != 0) { /* where it begins, nobody knows */
+        set_payload(out, 0, 0);
+        return PACKET_OK;
+    }
+    const enum packet_result result = header_decode(ip_payload, out);
+    const uint32_t unsure = PACKET_IS_FRAGMENT | PACKET_TRUNCATED | PACKET_DERIVED_TOTAL;
+    if (verify && result == PACKET_OK && (out->flags & PACKET_HAS_TRANSPORT) != 0 &&
+        (out->flags & unsure) == 0 && checksum_is_bad(out)) {
+        out->flags |= PACKET_BAD_L4_CHECKSUM;
     }
     return result;
 }

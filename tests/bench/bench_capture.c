@@ -39,7 +39,8 @@ static int read_all(const char *path, bool decode, uint64_t *packets, uint64_t *
     enum capture_result got = CAPTURE_PACKET;
     while ((got = capture_next(capture, &frame, &error)) != CAPTURE_END) {
         *packets += got == CAPTURE_PACKET ? 1U : 0U;
-        if (decode && got == CAPTURE_PACKET && packet_decode(&frame, false, &packet) == PACKET_OK) {
+        if (decode && got == CAPTURE_PACKET &&
+            packet_decode(&frame, &packet_decode_defaults, &packet) == PACKET_OK) {
             *payload += packet.payload_bytes;
         }
     }

@@ -76,7 +76,8 @@ static struct totals run_meter(const char *path, struct record_writer *writer)
     while ((got = capture_next(capture, &frame, &error)) != CAPTURE_END) {
         struct packet packet;
         totals.packets += got == CAPTURE_PACKET ? 1U : 0U;
-        if (got == CAPTURE_PACKET && packet_decode(&frame, false, &packet) == PACKET_OK) {
+        if (got == CAPTURE_PACKET &&
+            packet_decode(&frame, &packet_decode_defaults, &packet) == PACKET_OK) {
             meter_add(meter, &packet);
         }
     }

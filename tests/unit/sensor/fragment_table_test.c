@@ -68,7 +68,7 @@ static struct fragment_result show(struct fixture *fixture, const struct part *p
     packet_bytes_add_fill(bytes, part->fill, headers + part->size - bytes->size);
     const struct captured_frame frame = packet_bytes_frame(bytes, 1, time);
     struct fragment_result result;
-    assert_int_equal(packet_decode(&frame, false, &fixture->packet), PACKET_OK);
+    assert_int_equal(packet_decode(&frame, &packet_decode_defaults, &fixture->packet), PACKET_OK);
     assert_true((fixture->packet.flags & PACKET_IS_FRAGMENT) != 0);
     fragment_table_add(fixture->table, &fixture->packet, &result);
     return result;

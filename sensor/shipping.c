@@ -64,6 +64,8 @@ static size_t count(void *context, struct weir_counter *counters, size_t capacit
         {"spool.dropped_records", spooled.dropped_records},
         {"ring.dropped_batches", joined.lost_batches},
         {"ring.dropped_records", joined.lost_records},
+        {"flagged.records", joined.flagged},
+        {"flagged.left_out", joined.flagged_left_out},
     };
     for (size_t i = 0; i < sizeof(more) / sizeof(more[0]) && used < capacity; i++) {
         (void)snprintf(counters[used].name, sizeof(counters[used].name), "%s", more[i].name);

@@ -27,6 +27,7 @@ void announce_hello(struct weir_control *out, const struct spool *spool,
     memcpy(hello->stream, boot->stream, sizeof(hello->stream));
     hello->wall_us = weir_wall_now_us();
     hello->model_version = model_version;
+    hello->capabilities = WEIR_CAPABILITY_PRIORITY;
     for (size_t i = 0; i < known && i < WEIR_CONTROL_BOOTS_MAX; i++) {
         const bool holds = boots[i].first_sequence != 0;
         hello->boots[hello->boot_count++] =

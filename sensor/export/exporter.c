@@ -18,6 +18,7 @@
 #include "proto/flow_batch_codec.h"
 
 #include "sensor/control/model_pull.h"
+#include "sensor/export/ahead.h"
 #include "sensor/export/junction.h"
 #include "sensor/export/outbox.h"
 #include "sensor/export/uplink.h"
@@ -31,6 +32,8 @@ struct exporter {
     struct uplink *uplink;
     struct model_pull pull;
     struct weir_flow_batch_encoder *encoder;
+    struct ahead ahead;
+    struct marker_watch markers;
     struct weir_buffer frame;
     struct outbox_item *pending; /* popped, not yet spooled; its frame may already be encoded */
     struct uplink_pulse pulse;
@@ -105,10 +108,20 @@ static int encode(struct exporter *exporter, struct outbox_item *item)
         .last_record_no = exporter->last_record_no,
         .records = item->records,
         .count = item->count,
+        .events = item->events,
+        .event_count = item->event_count,
+        .markers = item->markers,
+        .marker_count = item->marker_count,
     };
     memcpy(batch.stream, exporter->options.boot.stream, sizeof(batch.stream));
     for (size_t i = 0; i < item->count; i++) {
         weir_community_id_fill(exporter->options.community_id_seed, &item->records[i]);
+    }
+    const int64_t now_us = item->marker_count > 0 ? weir_wall_now_us() : 0;
+    for (size_t i = 0; i < item->marker_count; i++) {
+        item->markers[i].spooled_us = now_us;
+        item->markers[i].sent_number = exporter->markers.sent_number;
+        item->markers[i].sent_us = exporter->markers.sent_us;
     }
     weir_buffer_reset(&exporter->frame);
     return weir_flow_batch_encode(exporter->encoder, &batch, &exporter->frame, &exporter->error);
@@ -156,6 +169,10 @@ static int spool_pending(struct exporter *exporter)
         return code == WEIR_EIO ? WEIR_EFULL : code;
     }
     exporter->sequence += kept ? 1 : 0;
+    if (kept && item->marker_count > 0) {
+        marker_watch_add(&exporter->markers, exporter->sequence,
+                         item->markers[item->marker_count - 1].number);
+    }
     weir_buffer_reset(&exporter->frame);
     return WEIR_OK;
 }
@@ -186,6 +203,7 @@ static int take_items(struct exporter *exporter)
 
 static int turn(struct exporter *exporter)
 {
+    ahead_send(&exporter->ahead);
     const int code = take_items(exporter);
     if (code != WEIR_OK) {
         return code;
@@ -201,14 +219,15 @@ static int turn(struct exporter *exporter)
 
 static void wait_for_work(struct exporter *exporter)
 {
-    struct pollfd descriptors[4] = {
+    struct pollfd descriptors[5] = {
         {.fd = uplink_fd(exporter->uplink), .events = POLLIN},
         {.fd = uplink_event_fd(exporter->uplink), .events = POLLIN},
         {.fd = exporter->wake_fd, .events = POLLIN},
+        {.fd = junction_flagged_fd(exporter->options.junction), .events = POLLIN},
         {.fd = weir_ring_fd(exporter->options.items), .events = POLLIN},
     };
     uint64_t wakes = 0;
-    const nfds_t count = exporter->pending == NULL ? 4 : 3; /* a full spool: the ring must wait */
+    const nfds_t count = exporter->pending == NULL ? 5 : 4; /* a full spool: the ring must wait */
     if (poll(descriptors, count, TURN_MS) > 0 && (descriptors[2].revents & POLLIN) != 0) {
         (void)!read(exporter->wake_fd, &wakes, sizeof(wakes));
     }
@@ -248,6 +267,7 @@ static void free_exporter(struct exporter *exporter)
     model_pull_fini(&exporter->pull);
     weir_flow_batch_encoder_free(exporter->encoder);
     weir_buffer_fini(&exporter->frame);
+    ahead_fini(&exporter->ahead);
     weir_curve_key_fini(&exporter->options.key);
     if (exporter->pending != NULL && exporter->pending->count > 0) {
         weir_log(WEIR_LOG_WARN, "exporter.not_spooled", "records=%zu", exporter->pending->count);
@@ -274,6 +294,7 @@ static int open_uplink(struct exporter *exporter, struct weir_error *error)
         .boot = options->boot,
         .heartbeat_us = options->heartbeat_us,
         .model_version = options->model_version,
+        .markers = &exporter->markers,
         .on_control = on_control,
         .context = exporter,
     };
@@ -301,6 +322,11 @@ int exporter_start(const struct exporter_options *options, struct exporter **out
     int code = weir_flow_batch_encoder_new(WEIR_ZSTD_LEVEL_DEFAULT, &exporter->encoder);
     code = code != WEIR_OK ? weir_fail(error, code, "exporter: out of memory")
                            : open_uplink(exporter, error);
+    exporter->ahead = (struct ahead){.junction = options->junction,
+                                     .uplink = exporter->uplink,
+                                     .encoder = exporter->encoder,
+                                     .stream = exporter->options.boot.stream,
+                                     .community_id_seed = options->community_id_seed};
     if (code == WEIR_OK && pthread_create(&exporter->thread, NULL, run, exporter) != 0) {
         code = weir_fail(error, WEIR_EAGAIN, "exporter: the system gives no thread");
     }

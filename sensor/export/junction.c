@@ -9,15 +9,43 @@
 
 #include "sensor/export/outbox.h"
 
+#define FLAGGED_IN_RING 64
+
 struct junction {
     struct weir_ring *ring;
+    struct weir_ring *flagged; /* pushed under the lock: a ring has one producer */
     size_t lanes;
     pthread_mutex_t lock;
-    uint64_t record_no; /* several lanes: the last number given */
+    uint64_t record_no;     /* several lanes: the last number given */
+    uint64_t marker_number; /* the last one given */
     struct junction_counts counts;
     atomic_bool is_stopped;
     int64_t low_us[]; /* of each lane's last item */
 };
+
+struct outbox_item *junction_pop_flagged(struct junction *junction)
+{
+    return (struct outbox_item *)weir_ring_pop(junction->flagged);
+}
+
+int junction_flagged_fd(const struct junction *junction)
+{
+    return weir_ring_fd(junction->flagged);
+}
+
+void junction_free(struct junction *junction)
+{
+    struct outbox_item *item = NULL;
+    if (junction == NULL) {
+        return;
+    }
+    while (junction->flagged != NULL && (item = junction_pop_flagged(junction)) != NULL) {
+        outbox_item_free(item);
+    }
+    weir_ring_free(junction->flagged);
+    (void)pthread_mutex_destroy(&junction->lock);
+    free(junction);
+}
 
 int junction_new(struct weir_ring *ring, size_t lanes, struct junction **out)
 {
@@ -30,6 +58,10 @@ int junction_new(struct weir_ring *ring, size_t lanes, struct junction **out)
         free(junction);
         return WEIR_ENOMEM;
     }
+    if (weir_ring_new(FLAGGED_IN_RING, &junction->flagged) != WEIR_OK) {
+        junction_free(junction);
+        return WEIR_ENOMEM;
+    }
     junction->ring = ring;
     junction->lanes = lanes;
     atomic_init(&junction->is_stopped, false);
@@ -38,14 +70,6 @@ int junction_new(struct weir_ring *ring, size_t lanes, struct junction **out)
     }
     *out = junction;
     return WEIR_OK;
-}
-
-void junction_free(struct junction *junction)
-{
-    if (junction != NULL) {
-        (void)pthread_mutex_destroy(&junction->lock);
-        free(junction);
-    }
 }
 
 static int64_t least_low_us(const struct junction *junction)
@@ -105,6 +129,43 @@ void junction_drop(struct junction *junction, size_t lane, struct outbox_item **
     }
     (void)pthread_mutex_unlock(&junction->lock);
     outbox_item_free(dropped);
+}
+
+void junction_push_flagged(struct junction *junction, struct outbox_item **item)
+{
+    struct outbox_item *pushed = *item;
+    *item = NULL;
+    (void)pthread_mutex_lock(&junction->lock);
+    const bool has_room = weir_ring_push(junction->flagged, pushed);
+    junction->counts.flagged++;
+    junction->counts.flagged_left_out += has_room ? 0 : 1;
+    (void)pthread_mutex_unlock(&junction->lock);
+    if (!has_room) {
+        outbox_item_free(pushed);
+    }
+}
+
+void junction_leave_flagged(struct junction *junction)
+{
+    (void)pthread_mutex_lock(&junction->lock);
+    junction->counts.flagged++;
+    junction->counts.flagged_left_out++;
+    (void)pthread_mutex_unlock(&junction->lock);
+}
+
+void junction_miss_flagged(struct junction *junction, size_t records)
+{
+    (void)pthread_mutex_lock(&junction->lock);
+    junction->counts.flagged_left_out += records;
+    (void)pthread_mutex_unlock(&junction->lock);
+}
+
+uint64_t junction_next_marker(struct junction *junction)
+{
+    (void)pthread_mutex_lock(&junction->lock);
+    const uint64_t number = ++junction->marker_number;
+    (void)pthread_mutex_unlock(&junction->lock);
+    return number;
 }
 
 void junction_wait_room(struct junction *junction, int timeout_ms)

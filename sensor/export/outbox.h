@@ -7,6 +7,10 @@
  * so that the same capture gives the same batches. While there are no records, a note of how far
  * the meter has come takes the batch's place.
  *
+ * A record that the model flagged is also handed on at once, by itself, ahead of everything that
+ * waits; its batch is closed with it. At most OUTBOX_FLAGGED_RATE a second of packet time are,
+ * after OUTBOX_FLAGGED_BURST: the rest is counted and waits for its batch like every record.
+ *
  * Shape:   one outbox a lane; they meet in a junction. The exporter pops and frees.
  * Units:   packet time in microseconds.
  * Owns:    the batch being filled; an item pushed belongs to who pops it.
@@ -23,24 +27,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/arena.h"
 #include "common/base/err.h"
 
 #include "common/flow/flow_batch.h"
 
-#define OUTBOX_RECORDS_MAX 512 /* some 64 KiB of columns */
-#define OUTBOX_SPAN_US     INT64_C(1000000)
+#define OUTBOX_RECORDS_MAX   512                   /* 64 to 190 KiB of columns */
+#define OUTBOX_EXTRA_MAX     ((size_t)1536 * 1024) /* bytes of their statistics, details, events */
+#define OUTBOX_EVENTS_MAX    256
+#define OUTBOX_MARKERS_MAX   8
+#define OUTBOX_FLAGGED_BURST 32
+#define OUTBOX_FLAGGED_RATE  8
+#define OUTBOX_SPAN_US       INT64_C(1000000)
 
 enum outbox_kind {
     OUTBOX_BATCH,
     OUTBOX_NOTE,
-    OUTBOX_END
+    OUTBOX_END,
+    OUTBOX_FLAGGED /* one record ahead of its batch; goes another way than the rest */
 };
 
 struct outbox_item { /* freed with outbox_item_free() */
     enum outbox_kind kind;
-    int64_t low_us;   /* of the meter, after the last record here */
-    int64_t clock_us; /* packet clock when it was closed */
-    size_t count;     /* records; BATCH only */
+    int64_t low_us;               /* of the meter, after the last record here */
+    int64_t clock_us;             /* packet clock when it was closed */
+    struct weir_arena extra;      /* what the records point at, and the events */
+    struct weir_l2_event *events; /* NULL: none */
+    size_t event_count;
+    struct weir_marker markers[OUTBOX_MARKERS_MAX];
+    size_t marker_count;
+    size_t count; /* records; BATCH and FLAGGED only */
     struct weir_flow_record records[];
 };
 
@@ -66,8 +82,16 @@ typedef bool outbox_ends_fn(void *context);
 WEIR_MUST_CHECK int outbox_new(const struct outbox_options *options, struct outbox **out);
 void outbox_free(struct outbox *outbox);
 
-/* Takes a copy of a record. It may close the batch, with the low of the last outbox_advance(). */
+/* Takes a copy of a record with all it points at. It may close the batch, with the low of the last
+ * outbox_advance(). */
 WEIR_MUST_CHECK int outbox_add(struct outbox *outbox, const struct weir_flow_record *record);
+
+/* Takes a copy of an event; it travels in the batch that is open. */
+WEIR_MUST_CHECK int outbox_add_event(struct outbox *outbox, const struct weir_l2_event *event);
+
+/* Puts the sensor's next marker into the batch that is open: as of this wall and packet time. For a
+ * live capture; a file gives the same batches each time, and a wall clock would not. */
+WEIR_MUST_CHECK int outbox_add_marker(struct outbox *outbox, int64_t wall_us, int64_t clock_us);
 
 /* True when outbox_advance() has something to do at this packet time. */
 bool outbox_is_due(const struct outbox *outbox, int64_t clock_us);

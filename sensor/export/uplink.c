@@ -39,6 +39,7 @@ struct uplink {
     enum uplink_state state;
     struct uplink_pulse pulse;
     uint64_t model_version;
+    uint64_t peer_capabilities; /* as the last WELCOME has them */
 
     struct flights flights;
     uint64_t credit_bytes;
@@ -136,6 +137,13 @@ int uplink_send(struct uplink *uplink, const struct weir_control *control)
     return uplink->state == UPLINK_UP ? send_control(uplink, control) : WEIR_EAGAIN;
 }
 
+int uplink_send_priority(struct uplink *uplink, const void *frame, size_t size)
+{
+    const bool takes = (uplink->peer_capabilities & WEIR_CAPABILITY_PRIORITY) != 0;
+    return uplink->state == UPLINK_UP && takes ? weir_channel_send(uplink->channel, frame, size)
+                                               : WEIR_EAGAIN;
+}
+
 static void tell_resent(struct uplink *uplink)
 {
     if (uplink->resent_batches > 0 && uplink->refusal.times == 0) {
@@ -167,8 +175,7 @@ static void say_hello(struct uplink *uplink, struct weir_mono now)
     }
 }
 
-/* Deletes what is committed. A disk that cannot keeps it a little longer: it is acknowledged again
- * at the next welcome, and the collector knows it if it is sent again. */
+/* Deletes what is committed. A disk that cannot is asked again at the next welcome. */
 static void acknowledge(struct uplink *uplink, const struct weir_boot_id *boot, uint64_t committed)
 {
     struct weir_error why = {0};
@@ -201,6 +208,7 @@ static void on_welcome(struct uplink *uplink, const struct weir_welcome *welcome
     lose_session(uplink); /* whatever was in flight is sent again */
     uplink->state = UPLINK_UP;
     uplink->credit_bytes = welcome->credit_bytes;
+    uplink->peer_capabilities = welcome->capabilities;
     uplink->heartbeat_us = uplink->options.heartbeat_us;
     if (welcome->heartbeat_us > 0 && welcome->heartbeat_us < uplink->heartbeat_us) {
         uplink->heartbeat_us = welcome->heartbeat_us;
@@ -340,9 +348,9 @@ static void send_end(struct uplink *uplink)
 /* Counts what an earlier session had sent already. */
 static void count_sent(struct uplink *uplink, const struct spool_batch *batch)
 {
-    const bool is_new =
-        batch->boot_ordinal > uplink->high_ordinal ||
-        (batch->boot_ordinal == uplink->high_ordinal && batch->sequence > uplink->high_sequence);
+    const bool is_same = batch->boot_ordinal == uplink->high_ordinal;
+    const bool is_new = is_same ? batch->sequence > uplink->high_sequence
+                                : batch->boot_ordinal > uplink->high_ordinal;
     uplink->sent_ordinal = batch->boot_ordinal;
     uplink->sent_sequence = batch->sequence;
     if (!is_new) {
@@ -351,6 +359,9 @@ static void count_sent(struct uplink *uplink, const struct spool_batch *batch)
     }
     uplink->high_ordinal = batch->boot_ordinal;
     uplink->high_sequence = batch->sequence;
+    if (uplink->options.markers != NULL && batch->boot_ordinal == uplink->options.boot.ordinal) {
+        marker_watch_on_sent(uplink->options.markers, batch->sequence, weir_wall_now_us());
+    }
 }
 
 /* The batch as the collector is to see it: under the boot id that stands now. */

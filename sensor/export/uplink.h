@@ -28,6 +28,7 @@
 #include "proto/channel.h"
 #include "proto/control.h"
 
+#include "sensor/export/marker_watch.h"
 #include "sensor/export/spool.h"
 
 struct uplink;
@@ -37,10 +38,11 @@ typedef void uplink_control_fn(void *context, const struct weir_control *control
 
 struct uplink_options {
     struct weir_channel_options channel;
-    struct spool *spool;    /* borrowed */
-    struct spool_boot boot; /* the current one */
-    int64_t heartbeat_us;   /* at least so often; the collector may want it more often */
-    uint64_t model_version; /* active at start; 0 = none */
+    struct spool *spool;          /* borrowed */
+    struct spool_boot boot;       /* the current one */
+    int64_t heartbeat_us;         /* at least so often; the collector may want it more often */
+    uint64_t model_version;       /* active at start; 0 = none */
+    struct marker_watch *markers; /* borrowed: told of batches when they are first sent */
     uplink_control_fn *on_control;
     void *context;
 };
@@ -72,6 +74,10 @@ WEIR_MUST_CHECK int uplink_step(struct uplink *uplink, struct weir_mono now,
 
 /* Sends one control message, or WEIR_EAGAIN when the session is not up or its queue is full. */
 WEIR_MUST_CHECK int uplink_send(struct uplink *uplink, const struct weir_control *control);
+
+/* Sends a PRIORITY frame past everything that waits in the spool. WEIR_EAGAIN also when the
+ * collector does not know such frames. */
+WEIR_MUST_CHECK int uplink_send_priority(struct uplink *uplink, const void *frame, size_t size);
 
 /* Descriptors to wait on; step again after either wakes and at least every 200 ms. */
 int uplink_fd(const struct uplink *uplink);

@@ -35,6 +35,7 @@ struct uplink_peer {
     struct weir_arena arena;
     struct weir_buffer frame;
     struct weir_routing_id from; /* who spoke last */
+    uint64_t capabilities;       /* said with each WELCOME */
 
     enum weir_frame_kind kind; /* of what came last */
     struct weir_control control;
@@ -102,7 +103,7 @@ static inline bool uplink_peer_receive(struct uplink_peer *peer)
     peer->frame_size = message.size;
     assert_err(weir_frame_decode(message.bytes, message.size, &frame, NULL), WEIR_OK);
     peer->kind = frame.kind;
-    if (frame.kind == WEIR_FRAME_BATCH) {
+    if (frame.kind == WEIR_FRAME_BATCH || frame.kind == WEIR_FRAME_PRIORITY) {
         assert_err(weir_flow_batch_decode(peer->decoder, &frame, &peer->arena, &peer->batch, NULL),
                    WEIR_OK);
     } else {
@@ -131,6 +132,7 @@ static inline void uplink_peer_welcome(struct uplink_peer *peer, uint64_t credit
     welcome->wire_version = WEIR_WIRE_VERSION;
     welcome->credit_bytes = credit_bytes;
     welcome->heartbeat_us = 10000000;
+    welcome->capabilities = peer->capabilities;
     (void)snprintf(welcome->stream, sizeof(welcome->stream), "replay");
     welcome->boots[0] = (struct weir_boot_commit){.boot = *boot, .committed_sequence = committed};
     welcome->boot_count = 1;

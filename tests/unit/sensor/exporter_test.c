@@ -62,7 +62,7 @@ static int tear_down(void **state)
         (void)!exporter_stop(&f->exporter, 0, NULL);
     }
     while ((item = weir_ring_pop(f->items)) != NULL) {
-        free(item);
+        outbox_item_free((struct outbox_item *)item);
     }
     outbox_free(f->outbox);
     junction_free(f->junction);
@@ -158,6 +158,101 @@ static void what_was_metered_is_delivered(void **state)
     assert_int_equal(spool_counters(f->spool).held_batches, 0);
 }
 
+static void a_marker_tells_when_the_one_before_it_was_sent(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_marker seen[2] = {{0}};
+    size_t count = 0;
+    uint64_t last = 0;
+    start(f, SPOOL_BLOCK, PLENTY);
+    assert_err(outbox_advance(f->outbox, SECOND_US, 0), WEIR_OK);
+    assert_err(outbox_add_marker(f->outbox, 5, 6), WEIR_OK);
+    assert_err(outbox_advance(f->outbox, 2 * SECOND_US, 0), WEIR_OK);
+    for (int i = 0; i < UPLINK_PEER_ROUNDS && count < 2; i++) {
+        while (count < 2 && uplink_peer_receive(&f->peer)) {
+            if (f->peer.kind == WEIR_FRAME_HELLO) {
+                uplink_peer_welcome(&f->peer, PLENTY, &f->boot, last);
+            } else if (f->peer.kind == WEIR_FRAME_BATCH && f->peer.batch.marker_count == 1) {
+                last = f->peer.batch.sequence;
+                seen[count++] = f->peer.batch.markers[0];
+                uplink_peer_ack(&f->peer, PLENTY, &f->boot, last);
+                assert_err(outbox_add_marker(f->outbox, 7, 8), WEIR_OK);
+                assert_err(outbox_advance(f->outbox, 4 * SECOND_US, 0), WEIR_OK);
+            }
+        }
+        (void)poll(NULL, 0, UPLINK_PEER_ROUND_MS);
+    }
+    assert_int_equal(count, 2);
+    assert_true(seen[0].number == 1 && seen[0].injected_us == 5 && seen[0].clock_us == 6);
+    assert_true(seen[0].spooled_us >= seen[0].closed_us && seen[0].closed_us > 0);
+    assert_true(seen[0].sent_number == 0 && seen[0].sent_us == 0);
+    assert_true(seen[1].number == 2 && seen[1].sent_number == 1);
+    assert_true(seen[1].sent_us >= seen[0].spooled_us);
+}
+
+static void say_flagged(struct fixture *f)
+{
+    struct weir_flow_batch random;
+    struct weir_flow_record record;
+    struct weir_rng rng;
+    weir_rng_init(&rng, ++f->record_no);
+    test_random_batch(&rng, 0.1, &record, 1, &random);
+    record.record_no = f->record_no;
+    record.flow_id = 4242;
+    record.verdict = (struct weir_verdict){.model_version = 3, .score = 0.75F, .flagged = true};
+    assert_err(outbox_add(f->outbox, &record), WEIR_OK);
+}
+
+/* One turn of the collector's part; gives what came, 0 for nothing. */
+static int hear(struct fixture *f)
+{
+    if (!uplink_peer_receive(&f->peer)) {
+        (void)poll(NULL, 0, UPLINK_PEER_ROUND_MS);
+        return 0;
+    }
+    if (f->peer.kind == WEIR_FRAME_HELLO) {
+        uplink_peer_welcome(&f->peer, 1, &f->boot, 0); /* no credit: batches have to wait */
+    }
+    return (int)f->peer.kind;
+}
+
+static void a_flagged_record_comes_while_batches_wait(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    f->peer.capabilities = WEIR_CAPABILITY_PRIORITY;
+    start(f, SPOOL_BLOCK, PLENTY);
+    assert_err(add_batch(f), WEIR_OK);
+    int kind = 0;
+    for (int i = 0; i < UPLINK_PEER_ROUNDS && kind != WEIR_FRAME_HEARTBEAT; i++) {
+        kind = hear(f); /* said after WELCOME */
+    }
+    say_flagged(f);
+    for (int i = 0; i < UPLINK_PEER_ROUNDS && kind != WEIR_FRAME_PRIORITY; i++) {
+        kind = hear(f);
+        assert_int_not_equal(kind, WEIR_FRAME_BATCH);
+    }
+    assert_int_equal(kind, WEIR_FRAME_PRIORITY);
+    assert_true(f->peer.batch.count == 1 && f->peer.batch.sequence == 0);
+    assert_true(f->peer.batch.records[0].flow_id == 4242);
+    assert_true(f->peer.batch.records[0].verdict.flagged);
+    assert_true(junction_counts(f->junction).flagged_left_out == 0);
+}
+
+static void a_collector_that_does_not_know_priority_gets_none(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    start(f, SPOOL_BLOCK, PLENTY);
+    int kind = 0;
+    for (int i = 0; i < UPLINK_PEER_ROUNDS && kind != WEIR_FRAME_HEARTBEAT; i++) {
+        kind = hear(f);
+    }
+    say_flagged(f);
+    for (int i = 0; i < 20; i++) {
+        assert_int_not_equal(hear(f), WEIR_FRAME_PRIORITY);
+    }
+    assert_true(junction_counts(f->junction).flagged_left_out == 1);
+}
+
 static void stopped_without_a_collector_everything_waits_in_the_spool(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -240,6 +335,9 @@ int main(void)
         TEST(a_spool_that_blocks_makes_metering_wait_and_loses_nothing),
         TEST(a_failing_disk_is_waited_for),
         TEST(a_disk_that_still_fails_at_the_end_is_said),
+        TEST(a_marker_tells_when_the_one_before_it_was_sent),
+        TEST(a_flagged_record_comes_while_batches_wait),
+        TEST(a_collector_that_does_not_know_priority_gets_none),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 
+#include "sensor/capture/interface_list.h"
 #include "sensor/capture/packet_socket.h"
 
 /* The kernel hands a block of packets over when it is full or this old. It must stay well below
@@ -48,18 +49,33 @@ struct capture_live {
     struct interface_statistics interface;
 };
 
+static int no_such_interface(const char *name, const char *what, struct weir_error *error)
+{
+    char nearest[INTERFACE_LIST_NAME_SIZE];
+    if (interface_list_nearest(name, nearest)) {
+        return weir_fail(error, WEIR_ENOENT,
+                         "interface %s: no such interface; did you mean %s? --list-interfaces "
+                         "shows all",
+                         name, nearest);
+    }
+    return weir_fail(error, WEIR_ENOENT,
+                     "interface %s: no such interface (%s); --list-interfaces shows all", name,
+                     what);
+}
+
 static int activate_error(pcap_t *pcap, const char *name, int status, struct weir_error *error)
 {
     const char *text = pcap_geterr(pcap);
     const char *what = text[0] != '\0' ? text : pcap_statustostr(status);
     switch (status) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-        return weir_fail(error, WEIR_ENOENT, "interface %s: no such interface (%s)", name, what);
+        return no_such_interface(name, what, error);
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
         return weir_fail(error, WEIR_EPERM,
-                         "interface %s: not permitted (%s); run as root or with CAP_NET_RAW", name,
-                         what);
+                         "interface %s: not permitted (%s); it needs CAP_NET_RAW: start it "
+                         "as root or by its unit, or setcap cap_net_raw+ep",
+                         name, what);
     default:
         return weir_fail(error, WEIR_EIO, "interface %s: %s", name, what);
     }

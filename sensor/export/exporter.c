@@ -25,6 +25,7 @@
 
 #define TURN_MS      100
 #define RETRY_US     INT64_C(1000000)  /* a disk that failed is tried again */
+#define REMIND_US    INT64_C(60000000) /* a spool that stays full is told again */
 #define ASK_AGAIN_US INT64_C(10000000) /* a piece of a model that does not come */
 
 struct exporter {
@@ -42,6 +43,9 @@ struct exporter {
     bool cannot_spool; /* the disk failed: tried again every RETRY_US */
     struct weir_mono spool_tried_at;
     struct weir_error spool_error;
+    uint64_t told_dropped; /* batches the spool had dropped when that was last told */
+    bool was_full;         /* and told, at: */
+    struct weir_mono full_at;
     struct weir_control reply;
     bool owes_reply; /* it found no room yet */
     struct weir_mono asked_at;
@@ -143,6 +147,26 @@ static void note_spool(struct exporter *exporter, int code)
     exporter->spool_tried_at = weir_mono_now();
 }
 
+/* What the operator must know: records wait, or are being lost. */
+static void note_full(struct exporter *exporter, int code)
+{
+    const struct spool_counters counters = spool_counters(exporter->options.spool);
+    const bool drops = counters.dropped_batches > exporter->told_dropped;
+    const struct weir_mono now = weir_mono_now();
+    if ((!drops && code != WEIR_EFULL) ||
+        (exporter->was_full && weir_mono_since_us(now, exporter->full_at) < REMIND_US)) {
+        return;
+    }
+    exporter->was_full = true;
+    exporter->full_at = now;
+    exporter->told_dropped = counters.dropped_batches;
+    weir_log(WEIR_LOG_WARN, "spool.full",
+             "held_bytes=%" PRIu64 " dropped_batches=%" PRIu64 " dropped_records=%" PRIu64
+             " so=\"%s: look why the collector takes nothing, or raise spool.limit\"",
+             counters.held_bytes, counters.dropped_batches, counters.dropped_records,
+             drops ? "spool.policy drops batches" : "metering waits");
+}
+
 /* Spools the pending batch. WEIR_EFULL: it stays pending. The end of a stream is an empty batch
  * whose low is the end: only what is in the ledger survives a restart of the collector. */
 static int spool_pending(struct exporter *exporter)
@@ -165,6 +189,7 @@ static int spool_pending(struct exporter *exporter)
     const int code = spool_put(exporter->options.spool, &batch, exporter->last_record_no, &kept,
                                &exporter->spool_error);
     note_spool(exporter, code);
+    note_full(exporter, code);
     if (code != WEIR_OK) {
         return code == WEIR_EIO ? WEIR_EFULL : code;
     }
@@ -315,6 +340,7 @@ int exporter_start(const struct exporter_options *options, struct exporter **out
     exporter->pulse.last_sequence = exporter->sequence;
     exporter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     exporter->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    exporter->told_dropped = spool_counters(options->spool).dropped_batches;
     atomic_init(&exporter->is_stopping, false);
     atomic_init(&exporter->is_connected, false);
     atomic_init(&exporter->drain_us, 0);

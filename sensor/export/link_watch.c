@@ -4,10 +4,26 @@
 #include "common/base/log.h"
 
 #define PATIENCE_US INT64_C(5000000)
+#define EARLY_ENDS  2U /* one may be a collector that is being restarted */
+
+#define WRONG_KEY                                                                                  \
+    "the key in collector.server_key is probably not this collector's: weirctl key show names "    \
+    "the fingerprint of both; put the collector's public key there and start again"
 
 void link_watch_init(struct link_watch *watch, struct weir_mono now)
 {
     *watch = (struct link_watch){.apart_at = now};
+}
+
+/* A collector that cannot read what was encrypted for another key closes without a word. */
+static void note_early_end(struct link_watch *watch, const struct weir_channel_event *event)
+{
+    watch->early_ends += 1;
+    if (watch->early_ends == EARLY_ENDS) {
+        weir_log(WEIR_LOG_ERROR, "uplink.wrong_key", "reason=\"%s\" so=\"%s\"", event->sentence,
+                 WRONG_KEY);
+        watch->told = WEIR_CHANNEL_HANDSHAKE_FAILED;
+    }
 }
 
 static void tell(struct link_watch *watch, enum weir_log_level level, const char *name,
@@ -28,9 +44,12 @@ void link_watch_add(struct link_watch *watch, const struct weir_channel_event *e
     switch (event->kind) {
     case WEIR_CHANNEL_CONNECTED:
         weir_log(WEIR_LOG_INFO, "uplink.connected", "peer=\"%s\"", event->sentence);
-        *watch = (struct link_watch){.is_connected = true, .told = event->kind};
+        *watch = (struct link_watch){.is_connected = true, .was_ever = true, .told = event->kind};
         break;
     case WEIR_CHANNEL_DISCONNECTED: /* follows a failed handshake too, which says more */
+        if (!watch->was_ever && watch->told != WEIR_CHANNEL_REJECTED) {
+            note_early_end(watch, event);
+        }
         if (was_connected || watch->told == 0) {
             tell(watch, WEIR_LOG_WARN, "uplink.disconnected", event);
         }
@@ -42,6 +61,7 @@ void link_watch_add(struct link_watch *watch, const struct weir_channel_event *e
         break;
     case WEIR_CHANNEL_HANDSHAKE_FAILED:
         tell(watch, WEIR_LOG_ERROR, "uplink.handshake_failed", event);
+        watch->early_ends = EARLY_ENDS;
         break;
     }
 }

@@ -17,7 +17,8 @@
 #include "proto/channel.h"
 
 struct link_watch {
-    bool is_connected;
+    bool is_connected, was_ever;       /* connected */
+    unsigned early_ends;               /* connections that ended before they were encrypted */
     struct weir_mono apart_at;         /* without a connection since */
     enum weir_channel_event_kind told; /* last event that was logged; 0 = none */
     bool apart_is_told;

@@ -64,11 +64,26 @@ static void a_rejection_explains_itself_and_is_tried_every_five_seconds(void **s
     assert_false(link_watch_is_to_knock(&watch, at(100)));
 }
 
+static void a_connection_that_ends_early_again_speaks_of_a_wrong_key(void **state)
+{
+    (void)state;
+    struct link_watch watch;
+    link_watch_init(&watch, at(0));
+    add(&watch, WEIR_CHANNEL_DISCONNECTED, 1);
+    assert_int_equal(watch.told, WEIR_CHANNEL_DISCONNECTED);
+    add(&watch, WEIR_CHANNEL_DISCONNECTED, 2);
+    assert_int_equal(watch.told, WEIR_CHANNEL_HANDSHAKE_FAILED);
+    add(&watch, WEIR_CHANNEL_CONNECTED, 3);
+    add(&watch, WEIR_CHANNEL_DISCONNECTED, 4);
+    assert_int_equal(watch.told, WEIR_CHANNEL_DISCONNECTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_never_connects_is_told_once_after_a_while),
         cmocka_unit_test(a_cut_counts_from_its_own_time),
+        cmocka_unit_test(a_connection_that_ends_early_again_speaks_of_a_wrong_key),
         cmocka_unit_test(a_rejection_explains_itself_and_is_tried_every_five_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,8 @@ As in difference_classes.py a predicate sees packets only. The reasons are repea
 """
 import collections
 
-from tests.reference.packet import SYN, TCP, UDP, read_by_sensor
+from tests.reference.difference_classes import teredo_between_peers, tunnel_of_others
+from tests.reference.packet import SYN, TCP, UDP
 
 Class = collections.namedtuple("Class", "name reference reason applies")
 
@@ -14,7 +15,8 @@ NOT_IN_TABLE = {(UDP, 138): "NetBIOS datagrams", (UDP, 546): "DHCPv6", (UDP, 547
 
 
 def _packets(capture, conversation):
-    return capture.conversations.get(conversation, []) or capture.tunnelled.get(conversation, [])
+    return capture.conversations.get(conversation, []) or \
+        capture.between_peers.get(conversation, [])
 
 
 def start_not_seen(capture, conversation):
@@ -54,14 +56,6 @@ def request_without_version(capture, conversation):
     return False
 
 
-def frames_not_read(capture, conversation):
-    return any(not read_by_sensor(packet) for packet in capture.conversations.get(conversation, []))
-
-
-def carried_by_a_tunnel(capture, conversation):
-    return conversation in capture.tunnelled and conversation not in capture.conversations
-
-
 CLASSES = [
     Class("start_not_seen", "ndpi",
           "specification 5.1.1 recognises only a connection whose start was seen; nDPI looks at any "
@@ -77,8 +71,8 @@ CLASSES = [
           request_without_version),
     Class("telnet_without_name", "zeek", "Zeek's analyzer of telnet does not write a service",
           telnet_without_name),
-    Class("frames_not_read", "both", "as in difference_classes.py", frames_not_read),
-    Class("carried_by_a_tunnel", "both", "as in difference_classes.py", carried_by_a_tunnel),
+    Class("tunnel_of_others", "both", "as in difference_classes.py", tunnel_of_others),
+    Class("teredo_between_peers", "both", "as in difference_classes.py", teredo_between_peers),
 ]
 
 

@@ -6,7 +6,7 @@ ICMP has no ports, and of other protocols none are compared: their conversations
 import collections
 
 from tests.reference.capture_file import frames
-from tests.reference.packet import TCP, UDP, decode, text_of, within_tunnel
+from tests.reference.packet import TCP, UDP, decode, metered, text_of, within_tunnel
 
 
 def key(proto, source, sport, destination, dport):
@@ -26,15 +26,18 @@ def hosts_of(conversation):
 class Capture:
     """Every packet of a file, and the conversation of each that is IP.
 
-    conversations: key to packets; hosts: protocol and pair of hosts to packets; tunnelled: key to the
-    packets that a tunnel carries.
+    conversations: key to the packets that are metered, the innermost; hosts: protocol and pair of
+    hosts to packets; tunnels: key to the packets that carried others; between_peers: key to the
+    packets that Teredo carries at a port not its own.
     """
 
     def __init__(self, path):
-        self.packets = [decode(frame) for frame in frames(path)]
+        outermost = [decode(frame) for frame in frames(path)]
+        self.packets = [metered(packet) for packet in outermost]
         self.conversations = collections.defaultdict(list)
         self.hosts = collections.defaultdict(list)
-        self.tunnelled = collections.defaultdict(list)
+        self.tunnels = collections.defaultdict(list)
+        self.between_peers = collections.defaultdict(list)
         self._first_fragment = {}
         for packet in self.packets:
             if packet.version and packet.more and packet.offset == 0 and packet.problem is None:
@@ -46,7 +49,10 @@ class Capture:
                 self.hosts[hosts_of(conversation)].append(packet)
                 inner = within_tunnel(packet)
                 if inner is not None:
-                    self.tunnelled[self.key_of(inner)[0]].append(inner)
+                    self.between_peers[self.key_of(inner)[0]].append(inner)
+        for outer, packet in zip(outermost, self.packets):
+            if outer is not packet:
+                self.tunnels[self.key_of(outer)[0]].append(outer)
 
     @staticmethod
     def datagram(packet):
@@ -61,10 +67,12 @@ class Capture:
 
     def link_overhead(self):
         """Bytes of frames that are not the IP packet's, per conversation and direction: what Argus
-        counts beyond IP. It does so for Ethernet only."""
+        counts beyond IP. It does so for Ethernet and 802.11 only, without radiotap's header."""
         overhead = collections.defaultdict(lambda: [0, 0])
         for packet in self.packets:
-            if packet.version and packet.frame.link == 1:
+            if packet.version and packet.frame.link in (1, 127):
                 conversation, forward = self.key_of(packet)
-                overhead[conversation][0 if forward else 1] += packet.wire - packet.ip_bytes
+                before = packet.frame.bytes[2] if packet.frame.link == 127 else 0
+                overhead[conversation][0 if forward else 1] += \
+                    packet.wire - before - packet.ip_bytes
         return overhead

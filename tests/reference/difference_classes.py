@@ -5,25 +5,32 @@ says what a conversation is. The reasons are repeated, with figures, in README.m
 """
 import collections
 
-from tests.reference.packet import FIN, RST, SYN, ACK, TCP, UDP, read_by_sensor
+from tests.reference.packet import ACK, FIN, ICMP, RST, SCTP, SYN, TCP, UDP
 
 PARTIAL_CLOSE_US = 3_000_000  # Zeek's tcp_partial_close_delay
-ZEEK_SERVER_PORTS = {3544}  # in Zeek's list of likely server ports, not in specification 1.2.3
 
 Class = collections.namedtuple("Class", "name reference reason applies")
 
 
-def frames_not_read(capture, conversation):
+def tunnel_of_others(capture, conversation):
+    """Its packets carried those of other conversations."""
+    return conversation in capture.tunnels
+
+
+def within_teredo(capture, conversation):
+    """Teredo carried its packets."""
     packets = capture.conversations.get(conversation, [])
-    return any(not read_by_sensor(packet) for packet in packets)
+    return any("tunnel" in packet.layers for packet in packets)
 
 
-def carried_by_a_tunnel(capture, conversation):
-    """The conversation is within a GRE or Teredo packet, or is that GRE itself."""
-    if conversation[0] == 47:
-        outer = set(map(id, capture.conversations.get(conversation, [])))
-        return bool(outer) and any(capture.tunnelled.values())
-    return conversation in capture.tunnelled and conversation not in capture.conversations
+def teredo_between_peers(capture, conversation):
+    """Teredo carried its packets, at a port not its own."""
+    return conversation in capture.between_peers and conversation not in capture.conversations
+
+
+def nothing_above_ip(capture, conversation):
+    """A protocol without ports and messages, such as "no next header" (59)."""
+    return conversation[0] not in (TCP, UDP, ICMP, SCTP)
 
 
 def fragment_after_whole_datagram(capture, conversation):
@@ -76,19 +83,17 @@ def silence_after_partial_close(capture, conversation):
     return False
 
 
-def first_datagram_from_a_port_of_zeek(capture, conversation):
-    packets = capture.conversations.get(conversation, [])
-    return bool(packets) and packets[0].proto == UDP and packets[0].sport in ZEEK_SERVER_PORTS and \
-        packets[0].dport not in ZEEK_SERVER_PORTS
-
-
 CLASSES = [
-    Class("frames_not_read", "both",
-          "MPLS, PPPoE, radiotap and LLC frames are not decoded yet: such packets are counted as "
-          "not_ip or unsupported_link and are in no flow", frames_not_read),
-    Class("carried_by_a_tunnel", "both",
-          "GRE and Teredo are metered by their outer header as yet; the reference meters what they "
-          "carry", carried_by_a_tunnel),
+    Class("tunnel_of_others", "both",
+          "a tunnel's packets are metered by their innermost headers (specification 6.4); Zeek has the "
+          "tunnel as a connection besides, and Argus does not open Teredo", tunnel_of_others),
+    Class("within_teredo", "argus", "Argus does not open Teredo: it counts these packets in the tunnel's own flow",
+          within_teredo),
+    Class("teredo_between_peers", "zeek",
+          "Zeek finds Teredo at any port; the sensor opens it at port 3544 alone, because a port and "
+          "40 fitting bytes prove less than they cost", teredo_between_peers),
+    Class("nothing_above_ip", "zeek",
+          "Zeek logs TCP, UDP, ICMP and no other protocol", nothing_above_ip),
     Class("fragment_after_whole_datagram", "argus",
           "Argus forgets a datagram when its last piece has come and gives a repeated piece to a flow "
           "of ports 0; here it stays with its datagram for 30 s", fragment_after_whole_datagram),
@@ -102,9 +107,6 @@ CLASSES = [
           "Zeek forgets a connection whose beginning it did not see 3 s after one FIN, and begins "
           "another with the next packet; flow.tcp_halfclose is 120 s here",
           silence_after_partial_close),
-    Class("first_datagram_from_a_port_of_zeek", "zeek",
-          "Zeek takes 3544 (Teredo) as a server port and turns the flow round; specification 1.2.3 "
-          "does not list it", first_datagram_from_a_port_of_zeek),
 ]
 
 

@@ -7,7 +7,7 @@ UDP datagrams whose fragments come once each and in order are counted; flows wit
 import re
 
 from tests.reference.packet import (ACK, ECHO, FIN, ICMP, ICMPV6, RST, SYN, TCP, UDP, URG,
-                                    read_by_sensor)
+                                    metered)
 
 S = 1_000_000
 LIKELY_SERVER_PORTS = set(map(int, """
@@ -269,6 +269,8 @@ def add_tcp(flow, packet, now, from_orig):
     if packet.bad_checksum:
         flow.tell(side, "c")
         return
+    if not packet.transport:
+        return
     if flow.decided_us is None:
         side.segments.append((flags, size))
         side.state, opened = next_state(side.state, other.state, from_orig, flags, size)
@@ -407,7 +409,8 @@ class Model:
         self.finished.append(flow)
 
     def add(self, packet):
-        if packet.problem is not None or packet.version == 0 or not read_by_sensor(packet):
+        packet = metered(packet)
+        if packet.problem is not None or packet.version == 0:
             return
         self.clock = packet.time_us if self.clock is None else max(self.clock, packet.time_us)
         in_order = not packet.is_fragment or self._join(packet)

@@ -1,7 +1,7 @@
-"""One frame as the fields that a reference needs: decoded further than the sensor does, on purpose.
+"""One frame as the fields that a reference needs, and what it carries when it is a tunnel's.
 
-What the sensor does not read yet (MPLS, PPPoE, radiotap) is read here and named in `layers`, so that
-a difference can be told from the packet itself. `problem` says why a packet has no flow.
+The framing is named in `layers`, so that a difference can be told from the packet itself. `problem`
+says why a packet has no flow.
 """
 import ipaddress
 import struct
@@ -9,6 +9,7 @@ import struct
 from tests.reference.capture_file import Frame
 
 TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
+TEREDO = 3544
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 ECHO = {ICMP: {8: True, 0: False}, ICMPV6: {128: True, 129: False}}
 _VLAN = (0x8100, 0x88A8, 0x9100, 0x9200)
@@ -64,7 +65,8 @@ def _ethertype(data, at, kind, packet):
             at += 4
             nibble = data[at] >> 4 if len(data) > at else 0
             if nibble not in (4, 6):  # an Ethernet pseudowire, with a control word or without
-                at += 4 if nibble == 0 else 0
+                bare = struct.unpack_from(">H", data, at + 12)[0] if len(data) >= at + 14 else 0
+                at += 4 if nibble == 0 and bare not in (0x800, 0x86DD, *_VLAN) else 0
                 kind = struct.unpack_from(">H", data, at + 12)[0] if len(data) >= at + 14 else 0
                 at += 14
                 packet.layers += ("pseudowire",)
@@ -141,7 +143,9 @@ def _ipv4(data, wire_left, packet):
     total, packet.ip_id, field = struct.unpack_from(">HHH", data, 2)
     derived = total == 0
     total = wire_left if derived else total
-    if header < 20 or total < header:
+    short_header = header < 20
+    header = max(header, 20)
+    if total < header:
         return "length"
     if len(data) < header:
         return "short"
@@ -150,6 +154,8 @@ def _ipv4(data, wire_left, packet):
     packet.proto, packet.src, packet.dst = data[9], data[12:16], data[16:20]
     packet.bad_checksum = _sum(data[:header]) != 0xFFFF
     packet.ip_payload = total - header
+    if short_header:  # where the transport header begins, nobody knows
+        return None
     return _transport(data[header:total], derived, packet)
 
 
@@ -219,13 +225,15 @@ def _transport(rest, derived, packet):
         if header > size and packet.is_fragment:
             header = size
         if header < 20 or header > size:
-            return "length"
+            packet.payload, packet.payload_bytes = b"", 0
+            return None
         packet.flags, packet.window = rest[13], struct.unpack_from(">H", rest, 14)[0]
         packet.payload, packet.payload_bytes = rest[header:], size - header
     elif packet.proto == UDP:
         packet.sport, packet.dport, length = struct.unpack_from(">HHH", rest)
         if 0 < length < 8:
-            return "length"
+            packet.payload, packet.payload_bytes = b"", 0
+            return None
         packet.payload_bytes = min(length - 8, size - 8) if length else size - 8
         packet.payload = rest[8:8 + packet.payload_bytes]
         size = min(length, size) if length else size
@@ -260,32 +268,50 @@ def decode(frame):
     return packet
 
 
-def read_by_sensor(packet):
-    """Whether the sensor's decoder of today reads this frame's layers at all."""
-    return not any(layer in ("mpls", "pppoe", "radiotap", "snap", "llc") or layer.startswith("link ")
-                   for layer in packet.layers)
-
-
-def _inner(data, version):
-    inner = Packet(Frame(0, 0, 101, len(data), data))
+def _inner(outer, data, version):
+    """The packet that `outer` carries in data; None when that is no packet."""
+    inner = Packet(Frame(outer.frame.number, outer.time_us, 101, len(data), data))
     inner.problem = (_ipv4 if version == 4 else _ipv6)(data, len(data), inner)
-    return inner if inner.version else None
+    if not inner.version or inner.problem is not None or inner.ip_bytes > len(data):
+        return None
+    inner.frame, inner.wire, inner.layers = outer.frame, outer.wire, outer.layers + ("tunnel",)
+    return inner
+
+
+def _teredo(packet):
+    data = packet.payload
+    if data[:2] == b"\0\1" and len(data) >= 4:  # RFC 4380 authentication
+        data = data[13 + data[2] + data[3]:]
+    if data[:2] == b"\0\0":  # and origin indication
+        data = data[8:]
+    if len(data) >= 40 and data[0] >> 4 == 6 and \
+            struct.unpack_from(">H", data, 4)[0] == len(data) - 40:
+        return _inner(packet, data, 6)
+    return None
 
 
 def within_tunnel(packet):
-    """The packet that GRE or Teredo carries in this one, or None."""
-    if packet.proto == 47 and packet.offset == 0 and len(packet.payload) >= 4:
+    """The packet that GRE, IP or Teredo (at any port) carries in this one, or None."""
+    if packet.problem is not None or packet.is_fragment:
+        return None
+    if packet.proto == 47 and len(packet.payload) >= 4:
         flags, kind = struct.unpack_from(">HH", packet.payload)
         at = 4 + sum(4 for bit in (0x8000, 0x2000, 0x1000) if flags & bit)
         version = {0x800: 4, 0x86DD: 6}.get(kind)
-        return _inner(packet.payload[at:], version) if version else None
-    if packet.proto == UDP and packet.transport:
-        data = packet.payload
-        if data[:2] == b"\0\1" and len(data) >= 4:  # RFC 4380 authentication
-            data = data[13 + data[2] + data[3]:]
-        if data[:2] == b"\0\0":  # and origin indication
-            data = data[8:]
-        if len(data) >= 40 and data[0] >> 4 == 6 and \
-                struct.unpack_from(">H", data, 4)[0] == len(data) - 40:
-            return _inner(data, 6)
-    return None
+        return _inner(packet, packet.payload[at:], version) if version else None
+    if packet.proto in (4, 41):
+        return _inner(packet, packet.payload, 4 if packet.proto == 4 else 6)
+    return _teredo(packet) if packet.proto == UDP and packet.transport else None
+
+
+def metered(packet):
+    """The packet whose headers the sensor meters: the innermost (specification 6.4). Teredo is looked
+    for at its own port only."""
+    for _ in range(4):
+        if packet.proto == UDP and TEREDO not in (packet.sport, packet.dport):
+            break
+        inner = within_tunnel(packet)
+        if inner is None:
+            break
+        packet = inner
+    return packet

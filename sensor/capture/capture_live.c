@@ -2,9 +2,9 @@
 #include "sensor/capture/capture_live.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +23,7 @@
 #define SETTLE_MS_MAX           (5U * BLOCK_TIMEOUT_MS)
 #define BLOCK_BYTES             262144.0 /* libpcap takes whole blocks of this size */
 #define SLOT_BYTES              96.0     /* beside a packet's bytes in the ring */
+#define ARRIVING                "inbound"
 #define FRAME_BYTES_UNKNOWN     512.0
 
 /* A 32-bit counter of the kernel, continued in 64 bits. */
@@ -81,12 +82,31 @@ static int activate_error(pcap_t *pcap, const char *name, int status, struct wei
     }
 }
 
+static bool is_loopback(const char *name)
+{
+    return strcmp(name, "lo") == 0;
+}
+
+/* On a loopback interface a packet is shown as it leaves and as it arrives: the first is refused in
+ * the kernel, so that it is not counted either. (PACKET_IGNORE_OUTGOING is lost in a group.) */
 static int compile(struct capture_live *live, const char *filter, struct weir_error *error)
 {
-    if (filter == NULL || filter[0] == '\0') {
+    char *text = NULL;
+    const bool has_filter = filter != NULL && filter[0] != '\0';
+    if (!has_filter && !is_loopback(live->name)) {
         return WEIR_OK;
     }
-    if (pcap_compile(live->pcap, &live->filter, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    const size_t size = sizeof(ARRIVING) + (has_filter ? strlen(filter) : 0) + sizeof(" and ()");
+    text = malloc(size);
+    if (text == NULL) {
+        return weir_fail(error, WEIR_ENOMEM, "interface %s: out of memory", live->name);
+    }
+    (void)snprintf(text, size, "%s%s%s%s", is_loopback(live->name) ? ARRIVING : "",
+                   is_loopback(live->name) && has_filter ? " and (" : "", has_filter ? filter : "",
+                   is_loopback(live->name) && has_filter ? ")" : "");
+    const int compiled = pcap_compile(live->pcap, &live->filter, text, 1, PCAP_NETMASK_UNKNOWN);
+    free(text);
+    if (compiled != 0) {
         return weir_fail(error, WEIR_EINVAL, "filter \"%s\" for interface %s: %s", filter,
                          live->name, pcap_geterr(live->pcap));
     }
@@ -115,11 +135,6 @@ static int configure(pcap_t *pcap, const char *name, const struct capture_option
     return WEIR_OK;
 }
 
-static bool is_loopback(const char *name)
-{
-    return strcmp(name, "lo") == 0;
-}
-
 /* Nothing is let in until capture_live_begin(); then the other lanes have joined as well. */
 static int prepare(struct capture_live *live, const struct capture_options *options,
                    uint32_t *group, struct weir_error *error)
@@ -133,9 +148,6 @@ static int prepare(struct capture_live *live, const struct capture_options *opti
                          live->name);
     }
     int code = live->is_packet_socket ? packet_socket_close_intake(fd) : WEIR_OK;
-    if (code == WEIR_OK && live->is_packet_socket && is_loopback(live->name)) {
-        (void)!packet_socket_ignore_sent(fd); /* before Linux 4.20: counted twice */
-    }
     if (code == WEIR_OK && group != NULL) {
         code = packet_socket_join(fd, group);
     }
@@ -263,20 +275,29 @@ static void discard(struct capture_live *live)
     live->taken_bytes = 0;
 }
 
+/* libpcap would run the filter once more over the ring's first block, and cannot tell there which
+ * packets arrive; the ring is empty, so the kernel's filter alone is enough. */
+static int open_intake(struct capture_live *live)
+{
+    const int fd = pcap_fileno(live->pcap);
+    if (live->is_packet_socket && is_loopback(live->name)) {
+        return packet_socket_filter_intake(fd, live->filter.bf_insns, live->filter.bf_len);
+    }
+    if (live->has_filter) {
+        return pcap_setfilter(live->pcap, &live->filter) == 0 ? WEIR_OK : WEIR_EIO;
+    }
+    return live->is_packet_socket ? packet_socket_open_intake(fd) : WEIR_OK;
+}
+
 int capture_live_begin(struct capture_live *live, struct weir_error *error)
 {
     if (live->is_packet_socket) {
         discard(live);
     }
-    if (live->has_filter && pcap_setfilter(live->pcap, &live->filter) != 0) {
-        return weir_fail(error, WEIR_EIO, "interface %s: filter: %s", live->name,
-                         pcap_geterr(live->pcap));
-    }
-    if (live->is_packet_socket && !live->has_filter &&
-        packet_socket_open_intake(pcap_fileno(live->pcap)) != WEIR_OK) {
-        return weir_fail(error, WEIR_EIO, "interface %s: %s", live->name, strerror(errno));
-    }
-    return WEIR_OK;
+    const int code = open_intake(live);
+    return code != WEIR_OK ? weir_fail(error, code, "interface %s: cannot let packets in: %s",
+                                       live->name, strerror(errno))
+                           : WEIR_OK;
 }
 
 void capture_live_halt(struct capture_live *live)

@@ -3,6 +3,7 @@
 
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <string.h>
 #include <sys/socket.h>
 
 bool packet_socket_is(int fd)
@@ -27,11 +28,16 @@ int packet_socket_open_intake(int fd)
                                                                                   : WEIR_EIO;
 }
 
-int packet_socket_ignore_sent(int fd)
+int packet_socket_filter_intake(int fd, const void *instructions, size_t count)
 {
-    const int yes = 1;
-    return setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)) == 0 ? WEIR_OK
-                                                                                      : WEIR_EIO;
+    struct sock_filter copied[BPF_MAXINSNS];
+    if (count == 0 || count > BPF_MAXINSNS) {
+        return WEIR_EIO;
+    }
+    memcpy(copied, instructions, count * sizeof(copied[0]));
+    const struct sock_fprog program = {.len = (unsigned short)count, .filter = copied};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0 ? WEIR_OK
+                                                                                        : WEIR_EIO;
 }
 
 int packet_socket_join(int fd, uint32_t *group)

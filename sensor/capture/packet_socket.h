@@ -13,6 +13,7 @@
 #define WEIR_SENSOR_CAPTURE_PACKET_SOCKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
@@ -24,8 +25,8 @@ WEIR_MUST_CHECK int packet_socket_close_intake(int fd);
 /* Takes the socket's filter away: every packet is let in. */
 WEIR_MUST_CHECK int packet_socket_open_intake(int fd);
 
-/* A packet that this host sends is not shown: on a loopback interface it would come twice. */
-WEIR_MUST_CHECK int packet_socket_ignore_sent(int fd);
+/* Opens the intake for what a BPF program (struct sock_filter, as libpcap compiles it) lets in. */
+WEIR_MUST_CHECK int packet_socket_filter_intake(int fd, const void *instructions, size_t count);
 
 /* Joins a group that shares an interface's packets, both directions of a connection at one member,
  * after the kernel has put IPv4 fragments together. *group 0: a new group, whose number + 1 is

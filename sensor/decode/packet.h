@@ -66,8 +66,9 @@ enum packet_result {
     0x00010000U /* the UDP length field is not that of the IP payload;                             \
                    below 8, the ports alone are read */
 #define PACKET_BAD_TCP_OFFSET                                                                      \
-    0x00020000U /* data offset below 5 or past the segment: the ports                              \
-                   alone are read */
+    0x00020000U                         /* data offset below 5 or past the segment: the ports      \
+                                           alone are read */
+#define PACKET_TIME_CLAMPED 0x00040000U /* its stamp lay before the packet clock */
 #define PACKET_BAD_CHECKSUM (PACKET_BAD_IP_CHECKSUM | PACKET_BAD_L4_CHECKSUM)
 
 /* packet.tcp_flags, as on the wire */

@@ -8,6 +8,7 @@
 #include "common/flow/service.h"
 
 #include "sensor/meter/flow_report.h"
+#include "sensor/meter/flow_status.h"
 #include "sensor/meter/originator.h"
 
 #define TAG_PAYLOAD_MAX 64
@@ -24,11 +25,12 @@ static uint64_t payload_tag(const struct packet *packet, uint64_t tag_key)
 
 static void init_status(struct flow *flow, const struct packet *packet)
 {
-    flow->flow_status |= packet->ip_version == 4 ? FLOW_STATUS_IPV4 : FLOW_STATUS_IPV6;
+    flow->flow_status |= flow_status_of_first(packet);
+    flow->tunnel = packet->tunnel;
+    flow->tunnel_id = packet->tunnel_id;
     flow->vlan_count = packet->vlan_count < WEIR_VLAN_MAX ? packet->vlan_count : WEIR_VLAN_MAX;
     if (flow->vlan_count > 0) {
         memcpy(flow->vlan, packet->vlan, flow->vlan_count * sizeof(flow->vlan[0]));
-        flow->flow_status |= FLOW_STATUS_VLAN;
     }
     const bool icmp = packet->protocol == WEIR_PROTO_ICMP || packet->protocol == WEIR_PROTO_ICMPV6;
     const bool ports = (packet->flags & PACKET_HAS_PORTS) != 0;

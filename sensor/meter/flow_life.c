@@ -103,6 +103,7 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
         return;
     }
     flow_report_fill(flow, life->holes, cause, &life->record);
+    flow_measure_report(&life->measure, flow, life->holes, &life->record);
     life->record.record_no = ++life->record_no;
     switch (type) {
     case WEIR_RECORD_START:
@@ -122,6 +123,7 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
 static void end_flow(struct flow_life *life, struct flow *flow, enum weir_end_reason reason)
 {
     emit(life, flow, WEIR_RECORD_FINAL, flow->decided ? WEIR_END_OF_FLOW : reason);
+    flow_measure_end(&life->measure, flow);
     if (flow->key.protocol == WEIR_PROTO_TCP) {
         tcp_bytes_fini(&flow->side[0].tcp.bytes, life->holes);
         tcp_bytes_fini(&flow->side[1].tcp.bytes, life->holes);
@@ -223,6 +225,9 @@ int flow_life_init(struct flow_life *life, const struct meter_options *options, 
     if (err == WEIR_OK) {
         err = ftp_endpoints_new(FTP_ENDPOINT_SETS, options->hash_key, &life->ftp);
     }
+    if (err == WEIR_OK) {
+        err = flow_measure_init(&life->measure, options, life->table, &life->counts);
+    }
     life->birth = (struct flow_birth_options){.ftp = life->ftp,
                                               .tag_key = options->tag_key,
                                               .flip = options->flip};
@@ -231,6 +236,7 @@ int flow_life_init(struct flow_life *life, const struct meter_options *options, 
 
 void flow_life_fini(struct flow_life *life)
 {
+    flow_measure_fini(&life->measure);
     free(life->endings);
     flow_table_free(life->table);
     timer_wheel_free(life->wheel);
@@ -247,6 +253,10 @@ struct flow *flow_life_touch(struct flow_life *life, const struct packet *packet
     flow_key_init(&key, packet, life->options.key_vlan, &from_low);
     const uint64_t hash = flow_key_hash(&key, life->options.hash_key);
     struct flow *flow = flow_table_find(life->table, &key, hash);
+    if (flow != NULL && flow->statistics != 0) {
+        statistics_pool_expect(life->measure.pool, flow->statistics,
+                               from_low == flow->low_is_orig ? 0 : 1);
+    }
     if (flow != NULL && packet->time_us >= flow->due_us && !catch_up(life, flow, packet->time_us)) {
         flow = NULL;
     }
@@ -260,6 +270,7 @@ struct flow *flow_life_touch(struct flow_life *life, const struct packet *packet
     if (flow == NULL) {
         flow = begin(life, packet, start_us, &key, hash);
         flow_birth_init(flow, packet, from_low, start_us, &life->birth);
+        flow_measure_begin(&life->measure, flow);
         if (is_icmp(flow)) { /* its messages are the connections; a fragment alone is none */
             flow->has_vector = flow->has_vector && !later_fragment;
         } else {

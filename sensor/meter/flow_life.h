@@ -17,6 +17,7 @@
 
 #include "sensor/meter/first_start.h"
 #include "sensor/meter/flow_birth.h"
+#include "sensor/meter/flow_measure.h"
 #include "sensor/meter/flow_table.h"
 #include "sensor/meter/meter.h"
 #include "sensor/meter/timer_wheel.h"
@@ -41,6 +42,7 @@ struct flow_life {
     int64_t window_us; /* start of the latest connection in the immediate windows */
     uint64_t flow_id, record_no;
     struct meter_counts counts;
+    struct flow_measure measure;
     struct first_start first;
     struct weir_flow_record record; /* being emitted */
 };

@@ -5,6 +5,8 @@
 
 #include "common/flow/service.h"
 
+#include "sensor/meter/tcp_anomaly.h"
+
 static bool is_icmp(const struct flow *flow)
 {
     return flow->key.protocol == WEIR_PROTO_ICMP || flow->key.protocol == WEIR_PROTO_ICMPV6;
@@ -120,6 +122,9 @@ static void fill_outcome(const struct flow *flow, struct flow_report_cause cause
     } else if (cause.reason == WEIR_END_LACK_OF_RESOURCES) {
         out->flow_status |= WEIR_STATUS_EVICTED;
     }
+    if (cause.type == WEIR_RECORD_FINAL && flow->datagrams_open > 0) {
+        out->flow_status |= FLOW_STATUS_PENDING;
+    }
 }
 
 void flow_report_fill(const struct flow *flow, struct block_pool *holes,
@@ -139,6 +144,9 @@ void flow_report_fill(const struct flow *flow, struct block_pool *holes,
     out->missed_bytes = flow->missed_bytes;
     out->flow_status = flow->flow_status;
     out->tcp_anomaly = flow->tcp_anomaly;
+    out->detail = flow->detail;
+    out->tunnel = flow->tunnel;
+    out->tunnel_id = flow->tunnel_id;
     out->vlan_count = flow->vlan_count;
     memcpy(out->vlan, flow->vlan, sizeof(out->vlan));
     fill_outcome(flow, cause, out);
@@ -150,6 +158,7 @@ void flow_report_fill(const struct flow *flow, struct block_pool *holes,
     out->content.urgent = flow->urgent;
     out->content.wrong_fragment = flow->wrong_fragment;
     if (flow->key.protocol == WEIR_PROTO_TCP) {
+        out->tcp_anomaly |= tcp_anomaly_of_flow(flow);
         out->missed_bytes += tcp_bytes_missing(&flow->side[0].tcp.bytes, holes) +
                              tcp_bytes_missing(&flow->side[1].tcp.bytes, holes);
     } else if (is_icmp(flow)) {

@@ -7,11 +7,15 @@
 #include "sensor/decode/fragment_table.h"
 #include "sensor/meter/flow_content.h"
 #include "sensor/meter/flow_life.h"
+#include "sensor/meter/flow_status.h"
+#include "sensor/meter/tcp_anomaly.h"
 #include "sensor/meter/tcp_flow.h"
 
 const struct meter_options meter_defaults = {
     .flows_max = 1000000,
     .flip = true,
+    .statistics_max = 262144,
+    .payload_statistics = true,
 };
 
 struct meter {
@@ -27,27 +31,45 @@ struct arrival {
     int64_t start_us;       /* of a new flow */
     uint64_t payload_bytes; /* not TCP: to add to the flow */
     bool later_fragment;    /* no header of its own */
+    bool unseen;            /* the packet only stands for others that were counted */
 };
 
-static void add_tcp(struct meter *meter, struct flow *flow, const struct arrival *arrival,
-                    bool from_orig)
+/* What a segment's header and payload were. */
+struct segment {
+    struct tcp_options options;
+    struct tcp_bytes_step step;
+};
+
+/* False when the segment is not one to learn from. */
+static bool add_tcp(struct meter *meter, struct flow *flow, const struct arrival *arrival,
+                    bool from_orig, struct segment *out)
 {
     const struct packet *packet = arrival->packet;
-    struct tcp_bytes_step step = {0};
     if ((packet->flags & PACKET_BAD_CHECKSUM) != 0 && !meter->life.options.ignore_checksums) {
+        flow->tcp_anomaly |=
+            (packet->flags & PACKET_BAD_L4_CHECKSUM) != 0 ? TCP_ANOMALY_BAD_CHECKSUM : 0;
         history_add(&flow->history, &flow->side[from_orig ? 0 : 1].letters, from_orig, 'c');
-        return;
+        return false;
     }
     if ((packet->flags & PACKET_HAS_TRANSPORT) == 0 || arrival->later_fragment) {
-        return;
+        flow->tcp_anomaly |=
+            (packet->flags & PACKET_BAD_TCP_OFFSET) != 0 ? TCP_ANOMALY_BAD_OFFSET : 0;
+        return false;
     }
-    tcp_flow_add(flow, meter->life.holes, packet, from_orig, &step);
-    if (flow_content_wanted(flow->resp_port)) {
-        flow_content_add(flow, meter->life.content, meter->life.ftp, packet, from_orig, &step);
+    const bool followed = meter->life.measure.level < WEIR_DETAIL_COUNTERS;
+    if (followed) {
+        tcp_options_of(packet, &out->options);
+        tcp_anomaly_add(flow, packet, from_orig, &out->options);
+        tcp_flow_add(flow, meter->life.holes, packet, from_orig, &out->step);
+    } else {
+        tcp_flow_count(flow, meter->life.holes, packet, from_orig);
+    }
+    if (meter->life.measure.level == WEIR_DETAIL_FULL && flow_content_wanted(flow->resp_port)) {
+        flow_content_add(flow, meter->life.content, meter->life.ftp, packet, from_orig, &out->step);
     }
     const uint8_t turning = PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST;
     if ((packet->tcp_flags & turning) == 0) {
-        return;
+        return followed;
     }
     if (flow->conn_tag == 0) {
         flow->conn_tag = tcp_flow_tag(packet, from_orig, meter->life.options.tag_key);
@@ -55,6 +77,7 @@ static void add_tcp(struct meter *meter, struct flow *flow, const struct arrival
     if (!flow->decided && tcp_state_decided(&flow->tcp)) {
         flow_life_decide(flow, packet->time_us);
     }
+    return followed;
 }
 
 static void add_udp(struct flow *flow, const struct arrival *arrival, bool from_orig)
@@ -105,8 +128,8 @@ static void count_packet(struct flow *flow, const struct packet *packet, bool fr
             memcpy(peer->mac, packet->destination_mac, sizeof(peer->mac));
         }
     }
-    if ((packet->flags & PACKET_TRUNCATED) != 0) {
-        flow->flow_status |= WEIR_STATUS_TRUNCATED;
+    if ((packet->flags & FLOW_STATUS_NOTABLE) != 0) {
+        flow->flow_status |= flow_status_of_flags(packet->flags);
     }
     if (packet->time_us > flow->last_us) { /* a datagram given up comes with its own old time */
         flow->last_us = packet->time_us;
@@ -148,9 +171,11 @@ static struct flow *add_arrival(struct meter *meter, const struct arrival *arriv
     struct flow *flow = flow_life_touch(&meter->life, packet, arrival->start_us,
                                         arrival->later_fragment, from_orig);
     const bool was_decided = flow->decided;
+    bool learnt = (packet->flags & PACKET_HAS_TRANSPORT) != 0 && !arrival->later_fragment;
+    struct segment segment;
     switch (packet->protocol) {
     case WEIR_PROTO_TCP:
-        add_tcp(meter, flow, arrival, *from_orig);
+        learnt = add_tcp(meter, flow, arrival, *from_orig, &segment);
         break;
     case WEIR_PROTO_UDP:
         add_udp(flow, arrival, *from_orig);
@@ -162,6 +187,16 @@ static struct flow *add_arrival(struct meter *meter, const struct arrival *arriv
     default:
         flow->side[*from_orig ? 0 : 1].bytes += arrival->payload_bytes;
         break;
+    }
+    if (arrival->unseen) {
+        flow_measure_drop(&meter->life.measure, flow);
+    } else {
+        const struct flow_measure_packet measured = {.packet = packet,
+                                                     .from_orig = *from_orig,
+                                                     .has_header = learnt,
+                                                     .options = &segment.options,
+                                                     .step = &segment.step};
+        flow_measure_add(&meter->life.measure, flow, &measured);
     }
     count_packet(flow, packet, *from_orig);
     note_standing(meter, flow, packet, *from_orig);
@@ -180,6 +215,25 @@ static void add_wrong(struct flow *flow, uint32_t wrong)
     flow->wrong_fragment = (uint8_t)(sum < 3 ? sum : 3);
     if (wrong > 0) {
         flow->flow_status |= FLOW_STATUS_FRAGMENT_ERROR;
+    }
+}
+
+static void close_datagram(struct flow *flow)
+{
+    if (flow->datagrams_open > 0) {
+        flow->datagrams_open--;
+    }
+}
+
+/* Datagrams whose fragments have not all come yet. */
+static void add_pending(struct flow *flow, const struct packet *packet,
+                        const struct fragment_result *result)
+{
+    if (result->complete) {
+        close_datagram(flow);
+    } else if (result->place == FRAGMENT_FIRST && (packet->flags & PACKET_MORE) != 0) {
+        flow->datagrams_open =
+            flow->datagrams_open < UINT8_MAX ? (uint8_t)(flow->datagrams_open + 1) : UINT8_MAX;
     }
 }
 
@@ -214,7 +268,11 @@ static void add_fragment(struct meter *meter, const struct packet *fragment)
     struct flow *flow = add_arrival(meter, &arrival, &from_orig);
     flow->flow_status |= FLOW_STATUS_FRAGMENTS;
     add_wrong(flow, result.wrong);
+    add_pending(flow, &packet, &result);
+    flow_measure_add_fragments(&meter->life.measure, flow, (uint32_t)result.held.packets,
+                               result.wrong);
     if (waited) {
+        flow->flow_status |= FLOW_STATUS_FRAGMENT_NOHEAD;
         add_held(flow, &result.held, from_orig);
         meter->life.counts.held_packets -= result.held.packets;
     }
@@ -250,6 +308,8 @@ static void on_given_up(void *context, const struct fragment_given_up *datagram)
         struct flow *flow = flow_table_find(meter->life.table, &key, hash);
         if (flow != NULL) {
             add_wrong(flow, datagram->wrong);
+            close_datagram(flow);
+            flow_measure_add_fragments(&meter->life.measure, flow, 0, datagram->wrong);
         }
         return;
     }
@@ -264,6 +324,7 @@ static void on_given_up(void *context, const struct fragment_given_up *datagram)
         .start_us = datagram->held.first_us,
         .payload_bytes = datagram->payload_bytes,
         .later_fragment = true,
+        .unseen = true,
     };
     const struct fragment_held rest = {
         .packets = datagram->held.packets - 1, /* add_arrival counts one, of no bytes */
@@ -322,6 +383,7 @@ void meter_add(struct meter *meter, const struct packet *packet)
     } else {
         struct packet clamped = *packet;
         clamped.time_us = meter->clock_us;
+        clamped.flags |= PACKET_TIME_CLAMPED;
         add_timed(meter, &clamped);
     }
 }
@@ -348,6 +410,11 @@ int64_t meter_low_us(struct meter *meter)
 int64_t meter_clock_us(const struct meter *meter)
 {
     return meter->clock_us;
+}
+
+void meter_set_detail(struct meter *meter, enum weir_detail level)
+{
+    meter->life.measure.level = (uint8_t)level;
 }
 
 const struct meter_counts *meter_counts(struct meter *meter)

@@ -32,14 +32,17 @@
 typedef void meter_sink_fn(void *context, const struct weir_flow_record *record);
 
 struct meter_options {
-    size_t flows_max;         /* live flows, 16 .. 2^24; specification: 1,000,000 */
-    uint64_t hash_key;        /* secret per process: orders the table */
-    uint64_t tag_key;         /* shared by the fleet: conn_tag must agree between sensors */
-    bool final_only;          /* emit FINAL records alone: nobody waits for START or INTERIM */
-    bool flip;                /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
-    bool key_vlan;            /* VLAN ids are part of the key; `flow.key_vlan` */
-    bool ignore_checksums;    /* a bad checksum does not make TCP ignore the segment */
-    struct timeouts timeouts; /* all zero: timeouts_defaults */
+    size_t flows_max;           /* live flows, 16 .. 2^24; specification: 1,000,000 */
+    uint64_t hash_key;          /* secret per process: orders the table */
+    uint64_t tag_key;           /* shared by the fleet: conn_tag must agree between sensors */
+    bool final_only;            /* emit FINAL records alone: nobody waits for START or INTERIM */
+    bool flip;                  /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
+    bool key_vlan;              /* VLAN ids are part of the key; `flow.key_vlan` */
+    bool ignore_checksums;      /* a bad checksum does not make TCP ignore the segment */
+    struct timeouts timeouts;   /* all zero: timeouts_defaults */
+    uint32_t statistics_max;    /* flows that can have statistics at a time; 0 = none has */
+    bool payload_statistics;    /* read payload for payload_entropy and tcp_anomaly bit 26 */
+    uint16_t community_id_seed; /* of icmp_parent_community_id */
     struct weir_kdd_window *window; /* immediate windows, borrowed; NULL: records carry none */
     pthread_mutex_t *window_lock;   /* taken around the window, which others use too; NULL: ours */
     uint64_t flow_id_base;          /* flow ids count from it */
@@ -60,6 +63,9 @@ struct meter_counts {
     uint64_t holes_used, holes_denied;       /* flows with bytes missing: now; that found no room */
     uint64_t fragments_evicted;              /* datagrams given up early for want of room */
     uint64_t window_failures;                /* connections a window had no memory for */
+    uint64_t statistics_used;                /* blocks in use, now */
+    uint64_t statistics_denied;              /* flows that found no block free */
+    uint64_t active_denied;                  /* flows active_* could not count */
 };
 
 struct meter;
@@ -83,6 +89,11 @@ void meter_advance(struct meter *meter, int64_t now_us);
 
 /* Ends every flow, in order of start: at shutdown and at the end of a file. */
 void meter_drain(struct meter *meter);
+
+/* From now on the meter does no more than this level allows, and every flow that a packet reaches
+ * under it says so. Without statistics for one packet, a flow has none: they would be wrong. At
+ * WEIR_DETAIL_COUNTERS TCP payload is counted as it comes, repeated or not. */
+void meter_set_detail(struct meter *meter, enum weir_detail level);
 
 /* The smallest start that a later first record (START, or FINAL without START) can have. Never
  * decreases. */

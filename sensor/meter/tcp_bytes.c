@@ -101,6 +101,7 @@ struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct block_pool *
         return step;
     }
     step.in_order = ahead == 0;
+    step.ahead = ahead > 0 ? (uint32_t)ahead : 0;
     if (ahead > 0) {
         step.missed = open_hole(bytes, pool, bytes->next, sequence);
         step.opened = true;
@@ -115,6 +116,7 @@ struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct block_pool *
         step.fresh = filled;
         step.filled = filled > 0;
         step.repeated = filled < below_end - sequence;
+        step.below = over <= 0;
     }
     if (over > 0) {
         step.fresh += (uint32_t)over;
@@ -143,6 +145,12 @@ uint32_t tcp_bytes_gap(const struct tcp_bytes *bytes, struct block_pool *pool)
 {
     const struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
     return list != NULL && list->count > 0 ? list->at[0].to : 0;
+}
+
+bool tcp_bytes_hole_below(const struct tcp_bytes *bytes, struct block_pool *pool, uint32_t number)
+{
+    const struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    return list != NULL && list->count > 0 && distance(number, list->at[0].from) > 0;
 }
 
 void tcp_bytes_fini(struct tcp_bytes *bytes, struct block_pool *pool)

@@ -37,7 +37,9 @@ struct tcp_bytes {
 struct tcp_bytes_step { /* what one segment did */
     uint32_t fresh;     /* bytes seen for the first time */
     uint32_t missed;    /* bytes of holes given up to make room */
+    uint32_t ahead;     /* it began so many bytes beyond the one expected */
     bool in_order;      /* it began at the byte expected */
+    bool below;         /* it ended at or below the highest byte seen */
     bool repeated;      /* some of it had been seen */
     bool filled;        /* some of it lay in a hole */
     bool opened;        /* bytes before it are missing */
@@ -58,6 +60,9 @@ bool tcp_bytes_gap_at(const struct tcp_bytes *bytes, struct block_pool *pool,
 
 /* Where the first hole ends; 0 without one. */
 uint32_t tcp_bytes_gap(const struct tcp_bytes *bytes, struct block_pool *pool);
+
+/* True when a byte below `number` is still missing in an open hole. */
+bool tcp_bytes_hole_below(const struct tcp_bytes *bytes, struct block_pool *pool, uint32_t number);
 
 /* Gives the hole list back to the pool. */
 void tcp_bytes_fini(struct tcp_bytes *bytes, struct block_pool *pool);

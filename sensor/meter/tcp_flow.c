@@ -3,11 +3,7 @@
 
 #include "common/base/hash.h"
 
-/* tcp_anomaly bits of specification 3.2 that byte counting sees. */
-#define ANOMALY_REPEATED (UINT32_C(1) << 10)
-#define ANOMALY_FILLED   (UINT32_C(1) << 11)
-#define ANOMALY_FAR      (UINT32_C(1) << 13)
-#define ANOMALY_OPENED   (UINT32_C(1) << 19)
+#include "sensor/meter/tcp_anomaly.h"
 
 #define SYN_FIN_RST (PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST)
 
@@ -17,9 +13,10 @@ static void note_step(struct flow *flow, struct flow_side *side, bool from_orig,
     side->bytes += step->fresh;
     if (step->repeated || step->opened || step->far || step->filled) {
         flow->missed_bytes += step->missed;
-        flow->tcp_anomaly |= (step->repeated ? ANOMALY_REPEATED : 0) |
-                             (step->filled ? ANOMALY_FILLED : 0) | (step->far ? ANOMALY_FAR : 0) |
-                             (step->opened ? ANOMALY_OPENED : 0);
+        const bool whole = step->repeated && step->below && !side->tcp.asked_alive;
+        flow->tcp_anomaly |=
+            (whole ? TCP_ANOMALY_REPEATED : 0) | (step->filled ? TCP_ANOMALY_FILLED : 0) |
+            (step->far ? TCP_ANOMALY_PAST_WINDOW : 0) | (step->opened ? TCP_ANOMALY_OPENED : 0);
         if (step->repeated) {
             history_add(&flow->history, &side->letters, from_orig, 't');
         }
@@ -83,6 +80,23 @@ void tcp_flow_add(struct flow *flow, struct block_pool *holes, const struct pack
                           (flags & PACKET_TCP_FIN) != 0);
     note_step(flow, side, from_orig, step);
     note_gap(flow, holes, packet, from_orig);
+}
+
+void tcp_flow_count(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+                    bool from_orig)
+{
+    struct flow_side *side = &flow->side[from_orig ? 0 : 1];
+    const bool rst = (packet->tcp_flags & PACKET_TCP_RST) != 0;
+    if (!flow->decided) {
+        tcp_state_add(&flow->tcp, from_orig, packet->tcp_flags, packet->payload_bytes > 0);
+    }
+    if ((packet->tcp_flags & PACKET_TCP_SYN) != 0 && !side->tcp.has_syn) {
+        side->tcp.has_syn = true;
+        side->tcp.syn_sequence = packet->tcp_sequence;
+    }
+    side->bytes += rst ? 0 : packet->payload_bytes;
+    tcp_bytes_fini(&side->tcp.bytes, holes); /* where the stream stands is no longer known */
+    side->tcp.bytes.known = false;
 }
 
 bool tcp_flow_is_reuse(const struct flow *flow, const struct packet *packet, bool from_orig,

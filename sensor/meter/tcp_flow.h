@@ -22,6 +22,10 @@ void tcp_flow_add(struct flow *flow, struct block_pool *holes, const struct pack
 void tcp_flow_add_payload(struct flow *flow, struct block_pool *holes, bool from_orig,
                           uint32_t sequence, uint32_t size, struct tcp_bytes_step *step);
 
+/* Takes a segment when there is no time for more: states, and payload as it comes. */
+void tcp_flow_count(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+                    bool from_orig);
+
 /* True when this SYN begins a new connection on the old one's ports (1.2.4 iii). */
 bool tcp_flow_is_reuse(const struct flow *flow, const struct packet *packet, bool from_orig,
                        int64_t reuse_idle_us);

@@ -2,8 +2,9 @@
  *
  * bench_meter: capture, decode and meter a file, beside a bare libpcap loop that only counts.
  *
- *     bench_meter FILE [csv|jsonl|zeek-conn|kdd] [ROUNDS]
+ *     bench_meter FILE [none|csv|jsonl|zeek-conn|kdd] [ROUNDS] [STATISTICS]
  *
+ * STATISTICS is off, headers (all but what reads payload) or all.
  * Without a format nothing is written but the figures: nanoseconds of CPU a packet and the ratio.
  */
 #include <inttypes.h>
@@ -56,13 +57,18 @@ static void on_record(void *context, const struct weir_flow_record *record)
     }
 }
 
-static struct totals run_meter(const char *path, struct record_writer *writer)
+static struct totals run_meter(const char *path, struct record_writer *writer,
+                               const char *statistics)
 {
     struct totals totals = {0};
     struct meter *meter = NULL;
     const int64_t new_ns = cpu_ns();
     struct meter_options options = meter_defaults;
     options.final_only = true; /* as a sensor without collector does */
+    options.payload_statistics = strcmp(statistics, "all") == 0;
+    if (strcmp(statistics, "off") == 0) {
+        options.statistics_max = 0;
+    }
     weir_check(meter_new(&options, on_record, writer, &meter) == WEIR_OK);
     const int64_t begin_ns = cpu_ns();
     totals.start_ns = begin_ns - new_ns;
@@ -96,7 +102,7 @@ static int write_records(const char *path, const char *name)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
             weir_check(record_writer_open((enum record_format)i, stdout, 0, 0, &writer) == WEIR_OK);
-            (void)run_meter(path, writer);
+            (void)run_meter(path, writer, "all");
             return record_writer_close(&writer, NULL) == WEIR_OK ? 0 : 74;
         }
     }
@@ -106,8 +112,8 @@ static int write_records(const char *path, const char *name)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2 || argc > 4) {
-        (void)fprintf(stderr, "usage: bench_meter FILE [FORMAT] [ROUNDS]\n");
+    if (argc < 2 || argc > 5) {
+        (void)fprintf(stderr, "usage: bench_meter FILE [FORMAT] [ROUNDS] [STATISTICS]\n");
         return 64;
     }
     if (argc > 2 && strcmp(argv[2], "none") != 0) {
@@ -124,7 +130,7 @@ int main(int argc, char **argv)
         const int64_t start = cpu_ns();
         run_bare(argv[1]);
         const int64_t middle = cpu_ns();
-        totals = run_meter(argv[1], NULL);
+        totals = run_meter(argv[1], NULL, argc > 4 ? argv[4] : "headers");
         bare_ns = middle - start < bare_ns ? middle - start : bare_ns;
         start_up_ns = totals.start_ns < start_up_ns ? totals.start_ns : start_up_ns;
         meter_ns = totals.run_ns < meter_ns ? totals.run_ns : meter_ns;

@@ -38,6 +38,7 @@ static void on_record(void *context, const struct weir_flow_record *record)
     memcpy(kept, record, sizeof(*kept));
     kept->flow_id = 0; /* what may differ between one sensor and several */
     kept->record_no = 0;
+    kept->statistics = NULL; /* active connections are those of one sensor */
     records->packets += record->orig.packets + record->resp.packets;
     records->ip_bytes += record->orig.ip_bytes + record->resp.ip_bytes;
 }

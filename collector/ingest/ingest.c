@@ -152,15 +152,31 @@ static void on_batch(struct ingest *ingest, struct session *session, const struc
     }
 }
 
+/* A copy of flagged records for the store, which may have no room for it: the records themselves
+ * come with their batch. */
+static void give_flagged(struct ingest *ingest, struct ready_batch *batch)
+{
+    struct store_job *job = status_job_of_flagged(batch);
+    ingest->counters.flagged += batch->batch.count;
+    if (job == NULL || !ingest->options.give_job(ingest->options.job_context, &job)) {
+        ingest->counters.flagged_lost += batch->batch.count;
+        flow_row_batch_free(batch);
+        free(job);
+    }
+}
+
 /* Flagged records ahead of their batch: no sequence, no acknowledgement, no place in the order. */
 static void on_priority(struct ingest *ingest, struct session *session,
                         const struct weir_frame *frame, struct order_now now)
 {
     struct weir_error error = {0};
-    struct weir_flow_batch batch;
-    weir_arena_reset(&ingest->scratch);
-    int code = weir_flow_batch_decode(ingest->decoder, frame, &ingest->scratch, &batch, &error);
-    if (code == WEIR_OK && (batch.sequence != 0 || !weir_stream_name_valid(batch.stream))) {
+    struct ready_batch *batch = flow_row_batch_new(BATCH_ARENA_MAX);
+    if (batch == NULL) {
+        return;
+    }
+    int code = weir_flow_batch_decode(ingest->decoder, frame, &batch->arena, &batch->batch, &error);
+    if (code == WEIR_OK &&
+        (batch->batch.sequence != 0 || !weir_stream_name_valid(batch->batch.stream))) {
         code = weir_fail(&error, WEIR_EFORMAT, "flagged records in a frame that is a batch");
     }
     if (code != WEIR_OK) {
@@ -169,14 +185,14 @@ static void on_priority(struct ingest *ingest, struct session *session,
                  error.text);
         ingest_state_refuse(ingest, &session->routing, WEIR_REFUSE_PROTOCOL, error.text);
         session->is_up = false;
+        flow_row_batch_free(batch);
         return;
     }
-    ingest->counters.flagged += batch.count;
-    weir_log(WEIR_LOG_DEBUG, "ingest.flagged", "sensor=%s records=%zu", session->name, batch.count);
-    if (ingest->options.on_flagged != NULL) {
-        ingest->options.on_flagged(ingest->options.flagged_context, session->sensor_id, &batch,
-                                   now.wall_us);
-    }
+    batch->sensor_id = session->sensor_id;
+    batch->received_us = now.wall_us;
+    weir_log(WEIR_LOG_DEBUG, "ingest.flagged", "sensor=%s records=%zu", session->name,
+             batch->batch.count);
+    give_flagged(ingest, batch);
 }
 
 static void send_status(struct ingest *ingest, struct session *session,

@@ -29,11 +29,6 @@ struct ingest;
 /* Takes *job for the store, or leaves it and says false when there is no room. */
 typedef bool ingest_give_fn(void *context, struct store_job **job);
 
-/* Gets flagged records ahead of the batch that brings them once more, exactly once, to be stored.
- * They lie in memory that is given back after the call. */
-typedef void ingest_flagged_fn(void *context, uint32_t sensor_id,
-                               const struct weir_flow_batch *batch, int64_t received_us);
-
 struct ingest_options {
     struct gate *gate;
     struct order *order;
@@ -43,13 +38,12 @@ struct ingest_options {
     int64_t heartbeat_us; /* asked of sensors */
     int64_t max_lag_us;
     uint32_t expect_sensors;
-    ingest_flagged_fn *on_flagged; /* NULL: they are counted only */
-    void *flagged_context;
 };
 
 struct ingest_counters {
     uint64_t frames, batches, bad_batches, records, refused_peers, unknown_keys;
-    uint64_t flagged; /* records that came ahead of their batch */
+    uint64_t flagged;      /* records that came ahead of their batch */
+    uint64_t flagged_lost; /* of these: the store had no room; they come once more, to stay */
 };
 
 WEIR_MUST_CHECK int ingest_new(const struct ingest_options *options, struct ingest **out);

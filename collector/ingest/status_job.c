@@ -75,3 +75,14 @@ struct store_job *status_job_of_model(uint32_t sensor_id, const struct weir_mode
                    status->state == WEIR_MODEL_REFUSED ? status->sentence : "");
     return job;
 }
+
+struct store_job *status_job_of_flagged(struct ready_batch *batch)
+{
+    struct store_job *job = (struct store_job *)calloc(1, sizeof(*job));
+    if (job != NULL) {
+        job->kind = STORE_JOB_FLAGGED;
+        job->batches[0] = batch;
+        job->count = 1;
+    }
+    return job;
+}

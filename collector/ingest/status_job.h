@@ -26,6 +26,9 @@ struct store_job *status_job_of_session(const struct session *session);
 /* Nothing more comes of this boot: whatever it left open has ended. */
 struct store_job *status_job_of_lost(uint32_t sensor_id, const struct weir_boot_id *boot);
 
+/* Flagged records that came ahead of their batch. The batch is the job's. */
+struct store_job *status_job_of_flagged(struct ready_batch *batch);
+
 /* The answer to a model offer. */
 struct store_job *status_job_of_model(uint32_t sensor_id, const struct weir_model_status *status);
 

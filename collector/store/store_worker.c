@@ -14,6 +14,7 @@
 #include "common/base/log.h"
 #include "common/base/ring.h"
 
+#include "collector/store/flagged_row.h"
 #include "collector/store/lost_flow.h"
 
 #define JOBS_IN_RING        256
@@ -172,6 +173,9 @@ static void do_job(struct store_worker *worker, struct store_job *job)
     case STORE_JOB_SESSION:
         job->code = sensor_session_put(worker->connection, &job->session, &worker->error);
         break;
+    case STORE_JOB_FLAGGED:
+        job->code = flagged_row_write(worker->connection, job->batches[0], &worker->error);
+        break;
     case STORE_JOB_LOST:
         job->code = end_lost(worker, job);
         break;
@@ -183,6 +187,15 @@ static bool must_repeat(const struct store_job *job)
 {
     const bool matters = job->kind == STORE_JOB_SESSION || job->kind == STORE_JOB_LOST;
     return matters && (job->code == WEIR_EPEER || job->code == WEIR_EAGAIN);
+}
+
+/* Of a job that nobody waits for. */
+static void free_job(struct store_job *job)
+{
+    if (job->kind == STORE_JOB_FLAGGED) {
+        flow_row_batch_free(job->batches[0]);
+    }
+    free(job);
 }
 
 /* Takes job. */
@@ -200,7 +213,7 @@ static void finish_job(struct store_worker *worker, struct store_job *job)
             weir_log(WEIR_LOG_WARN, "store.status_lost", "kind=%d reason=\"%s\"", (int)job->kind,
                      worker->error.text);
         }
-        free(job);
+        free_job(job);
     }
     if (code == WEIR_EPEER) {
         hang_up(worker);
@@ -250,6 +263,7 @@ static void look_for_changes(struct store_worker *worker)
     if (code == WEIR_OK && weir_mono_since_us(now, worker->partitions_at) >= PARTITIONS_EVERY_US) {
         worker->partitions_at = now;
         code = store_make_partitions(worker->store, &worker->error);
+        code = code != WEIR_OK ? code : flagged_row_forget(worker->connection, &worker->error);
     }
     if (code == WEIR_EPEER) {
         weir_log(WEIR_LOG_ERROR, "store.connection_lost", "reason=\"%s\"",
@@ -306,7 +320,7 @@ static void free_jobs(struct weir_ring *ring)
 {
     struct store_job *job = NULL;
     while (ring != NULL && (job = (struct store_job *)weir_ring_pop(ring)) != NULL) {
-        free(job);
+        free_job(job);
     }
 }
 

@@ -37,6 +37,7 @@ enum store_job_kind {
     STORE_JOB_STATUS,  /* of one sensor: last seen, clock, counters */
     STORE_JOB_MODEL,   /* what a sensor answered to an offer */
     STORE_JOB_SESSION, /* a sensor joined a stream, or its clock is corrected otherwise */
+    STORE_JOB_FLAGGED, /* copies of flagged flows, in batches[0], which the job owns */
     STORE_JOB_LOST,    /* nothing more comes of a boot: end what it left open */
 };
 

@@ -55,18 +55,12 @@ struct step {
     uint8_t repeats; /* more of the same, at most; a chance number of them */
 };
 
+/* clang-format off */
 #define OPENING                                                                                    \
-    {true, SYN, NOTHING, 0, 0}, {false, SYN | ACK, NOTHING, 0, 0},                                 \
-    {                                                                                              \
-        true, ACK, NOTHING, 0, 0                                                                   \
-    }
+    {true, SYN, NOTHING, 0, 0}, {false, SYN | ACK, NOTHING, 0, 0}, {true, ACK, NOTHING, 0, 0}
 #define CLOSING                                                                                    \
     {true, FIN | ACK, NOTHING, 0, 0}, {false, FIN | ACK, NOTHING, 0, 0},                           \
-    {                                                                                              \
-        true, ACK, NOTHING, 0, 0                                                                   \
-    }
-
-/* clang-format off */
+    {true, ACK, NOTHING, 0, 0}
 static const struct step look_up[] = {{true, UDP, QUERY, 0, 0}, {false, UDP, ANSWER, 0, 0}};
 static const struct step look_up_again[] = {
     {true, UDP, QUERY, 0, 0}, {true, UDP, QUERY, 0, 0}, {false, UDP, ANSWER, 0, 0}};

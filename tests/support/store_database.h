@@ -79,7 +79,7 @@ static inline int store_database_empty_tables(void **state)
                           "TRUNCATE weir.flow, weir.flow_statistics, weir.flow_open, "
                           "weir.flow_late, weir.flow_rejected, "
                           "weir.ledger, weir.ledger_position, weir.sensor_session, weir.label, "
-                          "weir.retired_day",
+                          "weir.retired_day, weir.marker, weir.l2_event, weir.flagged_flow",
                           NULL);
 }
 

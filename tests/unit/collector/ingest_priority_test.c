@@ -27,22 +27,23 @@ struct fixture {
     size_t flagged;
 };
 
+static void take_flagged(struct fixture *f, const struct ready_batch *batch)
+{
+    assert_int_equal(batch->sensor_id, SENSOR_ID);
+    assert_true(batch->received_us > 0);
+    f->flagged += batch->batch.count;
+    f->flagged_flow_id = batch->batch.records[batch->batch.count - 1].flow_id;
+}
+
 static bool take_job(void *context, struct store_job **job)
 {
-    (void)context;
+    if ((*job)->kind == STORE_JOB_FLAGGED) {
+        take_flagged((struct fixture *)context, (*job)->batches[0]);
+        flow_row_batch_free((*job)->batches[0]);
+    }
     free(*job);
     *job = NULL;
     return true;
-}
-
-static void take_flagged(void *context, uint32_t sensor_id, const struct weir_flow_batch *batch,
-                         int64_t received_us)
-{
-    struct fixture *f = (struct fixture *)context;
-    assert_int_equal(sensor_id, SENSOR_ID);
-    assert_true(received_us > 0);
-    f->flagged += batch->count;
-    f->flagged_flow_id = batch->records[batch->count - 1].flow_id;
 }
 
 static struct order_now clocks(void)
@@ -63,9 +64,8 @@ static int set_up(void **state)
                                            .offer = &f->offer,
                                            .give_job = take_job,
                                            .heartbeat_us = 2000000,
-                                           .max_lag_us = 60000000,
-                                           .on_flagged = take_flagged,
-                                           .flagged_context = f};
+                                           .job_context = f,
+                                           .max_lag_us = 60000000};
     assert_err(ingest_new(&options, &f->ingest), WEIR_OK);
     weir_arena_init(&f->arena, 0);
     assert_true(weir_curve_bytes(f->peer->sensor_key.public_z85, row.public_key));

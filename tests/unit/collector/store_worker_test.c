@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 
+#include "collector/store/flagged_row.h"
 #include "collector/store/models.h"
 #include "collector/store/sensors.h"
 
@@ -296,6 +297,41 @@ static void a_worker_without_a_database_stops_at_once(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, store_database_empty_tables)
 
+static void flagged_flows_are_there_at_once_and_for_a_day(void **state)
+{
+    struct store_database *fixture = *state;
+    struct store_worker *worker = start_here();
+    struct ready_batch *batch = flow_row_batch_new(0);
+    struct ready_batch *made = store_rows_new(1, 1, 3, STORE_DATABASE_START_US, 1000);
+    struct weir_error error = {0};
+    assert_non_null(batch);
+    batch->batch.records = weir_arena_take(&batch->arena, 3 * sizeof(made->batch.records[0]));
+    assert_non_null(batch->batch.records);
+    memcpy(batch->batch.records, made->batch.records, 3 * sizeof(made->batch.records[0]));
+    batch->batch.records[2].start_us = -1; /* no column can hold it */
+    batch->batch.count = 3;
+    batch->sensor_id = 1;
+    memcpy(batch->batch.stream, "live", 5);
+    struct store_job *job = new_job(STORE_JOB_FLAGGED);
+    job->batches[0] = batch;
+    job->count = 1;
+    give(worker, job);
+    wait_until(fixture, "SELECT count(*) FROM weir.flagged_flow", 2);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flagged_now WHERE "
+                                                 "sensor_score = 0.25 AND stream = 'live'"),
+                     2);
+    assert_err(connection_run(fixture->admin,
+                              "UPDATE weir.flagged_flow SET received_at = now() - "
+                              "interval '25 hours' WHERE flow_id % 2 = 0",
+                              &error),
+               WEIR_OK);
+    assert_err(flagged_row_forget(fixture->ingest, &error), WEIR_OK);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flagged_flow"), 1);
+    assert_int_equal(store_database_ask(fixture, "SELECT count(*) FROM weir.flow"), 0);
+    store_worker_stop(worker);
+    store_rows_free(made);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -307,6 +343,7 @@ int main(void)
         TEST(a_status_that_cannot_be_stored_is_dropped_and_the_rest_goes_on),
         TEST(the_roster_names_sensors_and_gives_each_model_once),
         TEST(a_roster_that_nobody_took_leaves_its_models_to_the_next),
+        TEST(flagged_flows_are_there_at_once_and_for_a_day),
         TEST(a_worker_without_a_database_stops_at_once),
     };
     if (store_database_missing()) {

@@ -45,6 +45,9 @@ struct weir_column {
     uint8_t form;          /* enum weir_column_form */
 };
 
+/* Statistics columns from this number on are not in the lists of flow_statistics.h. */
+#define WEIR_COLUMN_UNLISTED 581
+
 struct weir_block {  /* a kind of block */
     uint16_t number; /* on the wire; never reused */
     uint16_t row_size;

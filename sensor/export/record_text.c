@@ -3,10 +3,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 
+#include "common/flow/app.h"
 #include "common/flow/service.h"
+#include "common/flow/tunnel.h"
+
+#include "sensor/export/record_extras.h"
 
 struct texts { /* the fields that are text in every format */
     char orig[WEIR_ADDRESS_TEXT_SIZE], resp[WEIR_ADDRESS_TEXT_SIZE];
@@ -57,7 +62,9 @@ void record_text_csv_header(struct weir_buffer *out)
              "flow_id,start_us,end_us,duration_us,proto,ip_version,vlan,inner_vlan,service,"
              "conn_state,flag,early_flag,end_reason,orig_bytes,resp_bytes,missed_bytes,orig_pkts,"
              "resp_pkts,orig_ip_bytes,resp_ip_bytes,history,land,wrong_fragment,urgent,"
-             "tcp_anomaly,flow_status,conn_tag,community_id\n");
+             "tcp_anomaly,flow_status,conn_tag,community_id");
+    record_extras_csv_header(out);
+    weir_buffer_add_text(out, "\n");
 }
 
 static void add_vlan(struct weir_buffer *out, const struct weir_flow_record *record, unsigned i)
@@ -90,14 +97,16 @@ void record_text_csv(struct weir_buffer *out, const struct weir_flow_record *rec
                            record->orig.bytes, record->resp.bytes, record->missed_bytes,
                            record->orig.packets, record->resp.packets, record->orig.ip_bytes,
                            record->resp.ip_bytes);
-    weir_buffer_add_format(out, "%s,%d,%u,%u,%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%s\n",
+    weir_buffer_add_format(out, "%s,%d,%u,%u,%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%s",
                            record->history, record->land ? 1 : 0,
                            (unsigned)record->content.wrong_fragment,
                            (unsigned)record->content.urgent, record->tcp_anomaly,
                            record->flow_status, record->conn_tag, record->community_id);
+    record_extras_csv(out, record);
+    weir_buffer_add_text(out, "\n");
 }
 
-/* No text field can hold a quote, a backslash or a control character. */
+/* No text here can hold a quote, a backslash or a control character. */
 void record_text_jsonl(struct weir_buffer *out, const struct weir_flow_record *record)
 {
     const struct texts texts = texts_of(record);
@@ -130,11 +139,13 @@ void record_text_jsonl(struct weir_buffer *out, const struct weir_flow_record *r
     weir_buffer_add_format(out,
                            ",\"land\":%s,\"wrong_fragment\":%u,\"urgent\":%u,\"tcp_anomaly\":"
                            "%" PRIu32 ",\"flow_status\":\"%016" PRIx64
-                           "\",\"conn_tag\":\"%016" PRIx64 "\",\"community_id\":\"%s\"}\n",
+                           "\",\"conn_tag\":\"%016" PRIx64 "\",\"community_id\":\"%s\"",
                            record->land ? "true" : "false",
                            (unsigned)record->content.wrong_fragment,
                            (unsigned)record->content.urgent, record->tcp_anomaly,
                            record->flow_status, record->conn_tag, record->community_id);
+    record_extras_json(out, record);
+    weir_buffer_add_text(out, "}\n");
 }
 
 void record_text_zeek_header(struct weir_buffer *out, int64_t open_us)
@@ -149,22 +160,22 @@ void record_text_zeek_header(struct weir_buffer *out, int64_t open_us)
         out, "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\t"
              "duration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\t"
              "history\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\t"
-             "community_id\n"
+             "vlan\tinner_vlan\torig_l2_addr\tresp_l2_addr\tcommunity_id\n"
              "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\t"
              "string\tbool\tbool\tcount\tstring\tcount\tcount\tcount\tcount\tset[string]\t"
-             "string\n");
+             "int\tint\tstring\tstring\tstring\n");
 }
 
-/* "C" and the flow id in base 62: short, and the same at every replay. */
-static void uid_text(uint64_t flow_id, char text[16])
+/* "C" and a number in base 62. */
+static void uid_text(uint64_t number, char text[16])
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     char reversed[12];
     size_t size = 0;
     do {
-        reversed[size++] = digits[flow_id % 62];
-        flow_id /= 62;
-    } while (flow_id > 0);
+        reversed[size++] = digits[number % 62];
+        number /= 62;
+    } while (number > 0);
     size_t at = 0;
     text[at++] = 'C';
     while (size > 0) {
@@ -173,17 +184,56 @@ static void uid_text(uint64_t flow_id, char text[16])
     text[at] = '\0';
 }
 
-void record_text_zeek(struct weir_buffer *out, const struct weir_flow_record *record)
+/* The application that was recognised; Zeek knows none of "none" and "unknown". */
+static const char *zeek_service(const struct weir_flow_record *record)
+{
+    return record->app <= WEIR_APP_UNKNOWN ? "-"
+                                           : or_unset(weir_app_text((enum weir_app)record->app));
+}
+
+/* Zeek names the connection that carried this one, which weir does not follow: the tunnel's kind
+ * and number stand in its place. */
+static void add_tunnel(struct weir_buffer *out, const struct weir_flow_record *record)
+{
+    if (record->tunnel == WEIR_TUNNEL_NONE) {
+        weir_buffer_add_text(out, "\t-");
+    } else {
+        weir_buffer_add_format(out, "\t%s/%" PRIu32,
+                               or_unset(weir_tunnel_text((enum weir_tunnel)record->tunnel)),
+                               record->tunnel_id);
+    }
+}
+
+static void add_link(struct weir_buffer *out, const struct weir_flow_record *record,
+                     const struct texts *texts)
+{
+    static const uint8_t no_mac[6];
+    const bool has_orig = memcmp(record->orig.mac, no_mac, sizeof(no_mac)) != 0;
+    const bool has_resp = memcmp(record->resp.mac, no_mac, sizeof(no_mac)) != 0;
+    for (unsigned i = 0; i < WEIR_VLAN_MAX; i++) {
+        if (i < record->vlan_count) {
+            weir_buffer_add_format(out, "\t%u", (unsigned)record->vlan[i]);
+        } else {
+            weir_buffer_add_text(out, "\t-");
+        }
+    }
+    weir_buffer_add_format(out, "\t%s\t%s", has_orig ? texts->orig_mac : "-",
+                           has_resp ? texts->resp_mac : "-");
+}
+
+void record_text_zeek(struct weir_buffer *out, const struct weir_flow_record *record,
+                      uint64_t uid_base)
 {
     const struct texts texts = texts_of(record);
     const bool known =
         record->proto == WEIR_PROTO_TCP || record->proto == WEIR_PROTO_UDP || texts.proto[0] == 'i';
     char uid[16];
-    uid_text(record->flow_id, uid);
-    weir_buffer_add_format(out, "%" PRId64 ".%06" PRId64 "\t%s\t%s\t%u\t%s\t%u\t%s\t-\t",
+    uid_text(uid_base + record->flow_id, uid);
+    weir_buffer_add_format(out, "%" PRId64 ".%06" PRId64 "\t%s\t%s\t%u\t%s\t%u\t%s\t%s\t",
                            record->start_us / WEIR_US_PER_S, record->start_us % WEIR_US_PER_S, uid,
                            texts.orig, (unsigned)record->orig.port, texts.resp,
-                           (unsigned)record->resp.port, known ? texts.proto : "unknown_transport");
+                           (unsigned)record->resp.port, known ? texts.proto : "unknown_transport",
+                           zeek_service(record));
     if (record->orig.packets + record->resp.packets > 1) {
         weir_buffer_add_format(out, "%" PRId64 ".%06" PRId64 "\t%" PRIu64 "\t%" PRIu64,
                                record->duration_us / WEIR_US_PER_S,
@@ -195,9 +245,12 @@ void record_text_zeek(struct weir_buffer *out, const struct weir_flow_record *re
     weir_buffer_add_format(out, "\t%s\t-\t-\t%" PRIu64 "\t%s\t", texts.conn_state,
                            record->missed_bytes,
                            record->history[0] == '\0' ? "-" : record->history);
-    weir_buffer_add_format(out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t-\t%s\n",
+    weir_buffer_add_format(out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
                            record->orig.packets, record->orig.ip_bytes, record->resp.packets,
-                           record->resp.ip_bytes, record->community_id);
+                           record->resp.ip_bytes);
+    add_tunnel(out, record);
+    add_link(out, record, &texts);
+    weir_buffer_add_format(out, "\t%s\n", record->community_id);
 }
 
 void record_text_zeek_footer(struct weir_buffer *out, int64_t close_us)

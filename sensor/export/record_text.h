@@ -23,7 +23,10 @@ void record_text_jsonl(struct weir_buffer *out, const struct weir_flow_record *r
 
 /* Zeek's conn.log as tab-separated values. */
 void record_text_zeek_header(struct weir_buffer *out, int64_t open_us);
-void record_text_zeek(struct weir_buffer *out, const struct weir_flow_record *record);
+/* The uid is "C" and uid_base + flow_id in base 62: the base tells one start of a sensor from the
+ * next, and is 0 for a file, so that a replay says the same every time. */
+void record_text_zeek(struct weir_buffer *out, const struct weir_flow_record *record,
+                      uint64_t uid_base);
 void record_text_zeek_footer(struct weir_buffer *out, int64_t close_us);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "common/flow/community_id.h"
 #include "common/flow/flow_order.h"
@@ -28,8 +29,9 @@ struct record_writer {
     FILE *out;
     int64_t now_us;
     uint16_t community_id_seed;
-    int64_t last_us; /* latest end of a record */
-    int err;         /* first failure since open */
+    uint64_t uid_base; /* random for a live capture: no uid comes twice after a restart */
+    int64_t last_us;   /* latest end of a record */
+    int err;           /* first failure since open */
     bool has_header, reader_left;
     struct weir_buffer line;
     struct weir_flow_record *held; /* kdd: every record with a vector, until close */
@@ -91,6 +93,9 @@ int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
     made->out = out;
     made->now_us = now_us;
     made->community_id_seed = community_id_seed;
+    if (now_us != 0 && getrandom(&made->uid_base, sizeof(made->uid_base), 0) < 0) {
+        made->uid_base = (uint64_t)now_us << 20; /* rises from start to start */
+    }
     if (now_us != 0 || format != RECORD_FORMAT_ZEEK_CONN) {
         add_header(made, now_us);
     }
@@ -113,7 +118,10 @@ static void hold(struct record_writer *writer, const struct weir_flow_record *re
         writer->held = held;
         writer->held_capacity = capacity;
     }
-    writer->held[writer->held_count++] = *record;
+    struct weir_flow_record *kept = &writer->held[writer->held_count++];
+    *kept = *record;
+    kept->statistics = NULL; /* lent with the record; the 41 columns need neither */
+    kept->details = NULL;
 }
 
 static void add_line(struct record_writer *writer, const struct weir_flow_record *record)
@@ -126,7 +134,7 @@ static void add_line(struct record_writer *writer, const struct weir_flow_record
         record_text_jsonl(&writer->line, record);
         break;
     case RECORD_FORMAT_ZEEK_CONN:
-        record_text_zeek(&writer->line, record);
+        record_text_zeek(&writer->line, record, writer->uid_base);
         break;
     case RECORD_FORMAT_KDD: /* held until close */
     case RECORD_FORMAT_NONE:

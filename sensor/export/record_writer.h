@@ -31,8 +31,9 @@ enum record_format { /* same order as RECORD_FORMAT_CHOICES */
 
 struct record_writer;
 
-/* Gives a new writer in *out. now_us stands in zeek-conn's #open; 0 takes the start of the first
- * record instead, so that a replay's output is the same every time. WEIR_EINVAL, WEIR_ENOMEM. */
+/* Gives a new writer in *out. now_us stands in zeek-conn's #open; 0 is for a file and takes the
+ * start of the first record instead, so that a replay's output is the same every time. WEIR_EINVAL,
+ * WEIR_ENOMEM. */
 WEIR_MUST_CHECK int record_writer_open(enum record_format format, FILE *out, int64_t now_us,
                                        uint16_t community_id_seed, struct record_writer **writer);
 

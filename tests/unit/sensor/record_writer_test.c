@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/flow/app.h"
+#include "common/flow/flow_details.h"
+#include "common/flow/flow_statistics.h"
+#include "common/flow/tunnel.h"
+
 #include "tests/support/test_packet.h"
 #include "tests/support/weir_test.h"
 
@@ -137,6 +142,117 @@ static void failed_write_is_reported_at_close(void **state)
     assert_err(record_writer_open(RECORD_FORMAT_CSV, NULL, 0, 0, &writer), WEIR_EINVAL);
 }
 
+/* A record with everything set; statistics and details are the caller's. */
+static struct weir_flow_record full_record(struct weir_flow_statistics *statistics,
+                                           struct weir_flow_details *details)
+{
+    struct weir_flow_record record = http_record(1000000);
+    weir_flow_statistics_init(statistics);
+    memset(details, 0, sizeof(*details));
+    statistics->orig.ttl_min = 57;
+    statistics->orig.win_init = 64240;
+    statistics->resp.pkt_len_mean = 94.5F;
+    statistics->sequence_count = 2;
+    statistics->len_seq[0] = 52;
+    statistics->len_seq[1] = -52;
+    statistics->iat_seq[1] = 300;
+    memcpy(statistics->ja4t, "64240_2-4_1460_7", 17);
+    details->present = 1U << WEIR_DETAIL_HTTP | 1U << WEIR_DETAIL_SSH;
+    memcpy(details->http.host, "a\"b\\\\c\x01\xff", 9); /* no parser gives the last two */
+    details->http.status = 404;
+    record.app = WEIR_APP_HTTP;
+    record.tunnel = WEIR_TUNNEL_VXLAN;
+    record.tunnel_id = 42;
+    record.vlan_count = 1;
+    record.vlan[0] = 7;
+    record.orig.mac[0] = 2;
+    record.verdict = (struct weir_verdict){.model_version = 3, .score = 0.5F, .flagged = true};
+    record.statistics = statistics;
+    record.details = details;
+    return record;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("no %s in %s", part, text);
+    }
+}
+
+static void jsonl_has_statistics_and_protocols_by_their_names(void **state)
+{
+    (void)state;
+    struct weir_flow_statistics statistics;
+    struct weir_flow_details details;
+    const struct weir_flow_record record = full_record(&statistics, &details);
+    char *text = written(RECORD_FORMAT_JSONL, &record, 1);
+    assert_has(text, "\"app\":\"http\",\"encrypted_guess\":false,\"detail\":\"full\"");
+    assert_has(text, "\"tunnel\":\"vxlan\",\"tunnel_id\":42");
+    assert_has(text, "\"model_version\":3,\"score\":0.5,\"flagged\":true");
+    assert_has(text, "\"orig_ttl_min\":57");
+    assert_has(text, "\"orig_win_init\":64240");
+    assert_has(text, "\"resp_pkt_len_mean\":94.5");
+    assert_has(text, "\"len_seq\":[52,-52],\"iat_seq\":[0,300]");
+    assert_has(text, "\"orig_ja4t\":\"64240_2-4_1460_7\"");
+    assert_null(strstr(text, "resp_win_init")); /* not measured */
+    assert_has(text, "\"http\":{\"host\":\"a\\\"b\\\\\\\\c\\u0001\\u00ff\",\"status_code\":404");
+    assert_has(text, "\"ssh\":{}");
+    assert_null(strstr(text, "\"dns\""));
+    free(text);
+}
+
+static void csv_has_a_cell_for_every_statistic(void **state)
+{
+    (void)state;
+    struct weir_flow_statistics statistics;
+    struct weir_flow_details details;
+    const struct weir_flow_record record = full_record(&statistics, &details);
+    char *text = written(RECORD_FORMAT_CSV, &record, 1);
+    const char *line = strchr(text, '\n') + 1;
+    assert_has(text, ",app,encrypted_guess,detail,seed_tcp_anomaly,tunnel,tunnel_id,hdr_stack,");
+    assert_has(text, ",orig_ttl_min,");
+    assert_has(line, ",http,0,full,0,vxlan,42,");
+    assert_int_equal(fields_of(text, ','), fields_of(line, ','));
+    free(text);
+}
+
+static void zeek_conn_names_application_tunnel_and_link(void **state)
+{
+    (void)state;
+    struct weir_flow_statistics statistics;
+    struct weir_flow_details details;
+    const struct weir_flow_record record = full_record(&statistics, &details);
+    char *text = written(RECORD_FORMAT_ZEEK_CONN, &record, 1);
+    assert_has(text, "\ttcp\thttp\t");
+    assert_has(text, "\tvxlan/42\t7\t-\t02:00:00:00:00:00\t-\t1:");
+    free(text);
+}
+
+/* A live capture's, where now is told: two starts of a sensor have no uid in common. */
+static void live_uids_differ_from_start_to_start(void **state)
+{
+    (void)state;
+    const struct weir_flow_record record = http_record(1000000);
+    char *texts[2] = {NULL, NULL};
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = 0;
+        struct record_writer *writer = NULL;
+        FILE *out = open_memstream(&texts[i], &size);
+        assert_non_null(out);
+        assert_err(record_writer_open(RECORD_FORMAT_ZEEK_CONN, out, 5000000, 0, &writer), WEIR_OK);
+        record_writer_add(writer, &record);
+        assert_err(record_writer_close(&writer, NULL), WEIR_OK);
+        assert_int_equal(fclose(out), 0);
+    }
+    const char *first = strstr(texts[0], "\n1.000000\tC");
+    const char *second = strstr(texts[1], "\n1.000000\tC");
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_true(strncmp(first, second, 20) != 0);
+    free(texts[0]);
+    free(texts[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +261,10 @@ int main(void)
         cmocka_unit_test(kdd_lines_come_in_order_of_start),
         cmocka_unit_test(start_and_interim_are_passed_over),
         cmocka_unit_test(failed_write_is_reported_at_close),
+        cmocka_unit_test(jsonl_has_statistics_and_protocols_by_their_names),
+        cmocka_unit_test(csv_has_a_cell_for_every_statistic),
+        cmocka_unit_test(zeek_conn_names_application_tunnel_and_link),
+        cmocka_unit_test(live_uids_differ_from_start_to_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

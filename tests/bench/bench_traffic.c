@@ -64,7 +64,8 @@ struct step {
 static const struct step look_up[] = {{true, UDP, QUERY, 0, 0}, {false, UDP, ANSWER, 0, 0}};
 static const struct step look_up_again[] = {
     {true, UDP, QUERY, 0, 0}, {true, UDP, QUERY, 0, 0}, {false, UDP, ANSWER, 0, 0}};
-static const struct step refused[] = {{true, SYN, NOTHING, 0, 0}, {false, RST | ACK, NOTHING, 0, 0}};
+static const struct step refused[] = {
+    {true, SYN, NOTHING, 0, 0}, {false, RST | ACK, NOTHING, 0, 0}};
 static const struct step reset[] = {
     {true, SYN, NOTHING, 0, 0}, {false, SYN | ACK, NOTHING, 0, 0}, {true, RST, NOTHING, 0, 0}};
 static const struct step time_of_day[] = {{true, UDP, STAMP, 48, 0}, {false, UDP, STAMP, 48, 0}};

@@ -116,12 +116,16 @@ bool dhcp_message_read(const uint8_t *message, size_t size, struct weir_dhcp_det
         (op != OP_REQUEST && op != OP_REPLY)) {
         return false;
     }
-    weir_detail_count(&details->messages);
+    char mac[sizeof(details->client_mac)] = "";
     if (hardware_type == HARDWARE_MAC && hardware_size == MAC_SIZE) {
-        (void)snprintf(details->client_mac, sizeof(details->client_mac),
-                       "%02x:%02x:%02x:%02x:%02x:%02x", hardware[0], hardware[1], hardware[2],
-                       hardware[3], hardware[4], hardware[5]);
+        (void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", hardware[0], hardware[1],
+                       hardware[2], hardware[3], hardware[4], hardware[5]);
     }
+    if (strcmp(mac, details->client_mac) != 0) { /* all who broadcast share one flow */
+        *details = (struct weir_dhcp_details){.messages = details->messages};
+        memcpy(details->client_mac, mac, sizeof(mac));
+    }
+    weir_detail_count(&details->messages);
     const uint8_t *yours = own + (size_t)4 * YOURS;
     if (op == OP_REPLY && !is_zero(yours)) {
         put_address(&details->assigned, yours);

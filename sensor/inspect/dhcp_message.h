@@ -13,8 +13,9 @@
 
 #include "common/flow/flow_details.h"
 
-/* Adds what one message says to details; texts of later messages replace earlier ones. False when
- * it is not DHCP; then nothing changed. */
+/* Adds what one message says to details; later messages replace earlier ones, and those of another
+ * client (all that broadcast share a flow) all but the count. False when it is not DHCP; then
+ * nothing changed. */
 bool dhcp_message_read(const uint8_t *message, size_t size, struct weir_dhcp_details *details);
 
 #endif

@@ -27,6 +27,13 @@ static bool fits(const struct dns_question *question, const struct dns_message *
            (!response->has_question || question->digest == question_digest(response));
 }
 
+static void take_at(struct dns_reader *reader, uint8_t at)
+{
+    reader->count--;
+    memmove(reader->question + at, reader->question + at + 1,
+            (size_t)(reader->count - at) * sizeof(reader->question[0]));
+}
+
 static void put_question(struct weir_dns_details *details, const struct dns_message *message)
 {
     memcpy(details->query, message->name, sizeof(details->query));
@@ -54,9 +61,9 @@ static void add_query(struct dns_reader *reader, const struct dns_message *messa
             return; /* asked again */
         }
     }
-    if (reader->count == DNS_QUESTIONS_MAX) {
+    if (reader->count == DNS_QUESTIONS_MAX) { /* the oldest is the least likely to be answered */
         reader->overflowed = true;
-        return;
+        take_at(reader, 0);
     }
     reader->question[reader->count++] = question;
 }
@@ -88,9 +95,7 @@ static bool take_question(struct dns_reader *reader, const struct dns_message *r
     for (uint8_t i = 0; i < reader->count; i++) {
         if (fits(&reader->question[i], response)) {
             *out = reader->question[i];
-            reader->count--;
-            memmove(reader->question + i, reader->question + i + 1,
-                    (size_t)(reader->count - i) * sizeof(reader->question[0]));
+            take_at(reader, i);
             return true;
         }
     }

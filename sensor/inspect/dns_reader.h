@@ -3,7 +3,7 @@
  * dns_reader: the questions and answers of one flow, matched by id and question.
  *
  * Shape:   whole messages in; up to DNS_QUESTIONS_MAX questions wait for their answer, a further
- *          one is counted but not timed. A repeated question keeps its first time.
+ *          one takes the place of the oldest. A repeated question keeps its first time.
  * Owns:    its state; zeroed, it is a new flow.
  * Source:  RFC 1035 4; specification 2.8.
  */
@@ -27,7 +27,7 @@ struct dns_question {
 struct dns_reader {
     struct dns_question question[DNS_QUESTIONS_MAX];
     uint8_t count;
-    bool overflowed;  /* some question had no place: answers can no longer be said to be all */
+    bool overflowed;  /* a question lost its place: answers can no longer be said to be all */
     bool first_known; /* the details' query is `first` */
     bool first_answered;
     struct dns_question first;

@@ -43,7 +43,7 @@ void http_details_add(struct weir_http_details *details, const struct http_item 
         }
         break;
     case HTTP_RESPONSE:
-        if (item->status < 200) { /* interim; the response is still to come */
+        if (item->status < 200 && item->status != 101) { /* interim: the response is to come */
             break;
         }
         weir_detail_count(&details->responses);

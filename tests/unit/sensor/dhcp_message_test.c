@@ -81,6 +81,21 @@ static void qualified_name_stands_in_for_a_host_name(void **state)
     assert_string_equal(details.host_name, "pc.example");
 }
 
+static void another_client_begins_anew(void **state)
+{
+    (void)state;
+    struct weir_dhcp_details details = {0};
+    struct message first = begin(1, 3);
+    struct message second = begin(1, 1);
+    add_option(&first, 12, "first", 5);
+    second.bytes[28 + 5] = 2;
+    assert_true(dhcp_message_read(first.bytes, first.size, &details));
+    assert_true(dhcp_message_read(second.bytes, second.size, &details));
+    assert_string_equal(details.client_mac, "02:00:00:00:ab:02");
+    assert_string_equal(details.host_name, "");
+    assert_int_equal(details.messages, 2);
+}
+
 static void cut_message_gives_the_options_before_the_cut(void **state)
 {
     (void)state;
@@ -111,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_and_answer_are_told_together),
         cmocka_unit_test(qualified_name_stands_in_for_a_host_name),
+        cmocka_unit_test(another_client_begins_anew),
         cmocka_unit_test(cut_message_gives_the_options_before_the_cut),
         cmocka_unit_test(bootp_and_other_bytes_are_refused),
     };

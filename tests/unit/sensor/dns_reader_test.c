@@ -101,7 +101,7 @@ static void first_question_and_last_error_are_told(void **state)
     assert_int_equal(details.rtt_max_us, weir_detail_measure(30));
 }
 
-static void more_questions_than_places_are_counted_but_never_all_answered(void **state)
+static void oldest_question_gives_way_and_then_not_all_are_answered(void **state)
 {
     (void)state;
     struct dns_reader reader = {0};
@@ -147,7 +147,7 @@ int main(void)
         cmocka_unit_test(answer_is_matched_by_id_and_question),
         cmocka_unit_test(repeated_question_keeps_its_first_time),
         cmocka_unit_test(first_question_and_last_error_are_told),
-        cmocka_unit_test(more_questions_than_places_are_counted_but_never_all_answered),
+        cmocka_unit_test(oldest_question_gives_way_and_then_not_all_are_answered),
         cmocka_unit_test(response_alone_is_told_without_a_time),
         cmocka_unit_test(other_bytes_change_nothing),
     };

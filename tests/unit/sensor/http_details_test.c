@@ -43,6 +43,18 @@ static void first_exchange_is_told_and_all_are_counted(void **state)
     assert_true(details.authorization);
 }
 
+static void switched_protocol_is_a_response(void **state)
+{
+    (void)state;
+    struct http_reader reader = {0};
+    struct weir_http_details details = {0};
+    hear(&reader, &details, true, "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+    hear(&reader, &details, false, "HTTP/1.1 101 Switching\r\n\r\n\x81\x01");
+    assert_int_equal(details.status, 101);
+    assert_int_equal(details.responses, 1);
+    assert_true(http_reader_done(&reader));
+}
+
 static void preface_says_version_2(void **state)
 {
     (void)state;
@@ -57,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_exchange_is_told_and_all_are_counted),
+        cmocka_unit_test(switched_protocol_is_a_response),
         cmocka_unit_test(preface_says_version_2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

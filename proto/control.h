@@ -25,7 +25,7 @@
 #define WEIR_COUNTER_NAME_SIZE    48
 #define WEIR_CONTROL_BOOTS_MAX    64 /* boots one spool may hold */
 #define WEIR_CONTROL_SCHEMAS_MAX  8
-#define WEIR_CONTROL_COUNTERS_MAX 64
+#define WEIR_CONTROL_COUNTERS_MAX 128
 #define WEIR_MODEL_HASH_SIZE      32             /* SHA-256 of the whole artefact file */
 #define WEIR_MODEL_CHUNK_MAX      (256U * 1024U) /* bytes of one MODEL_CHUNK */
 #define WEIR_MODEL_FILE_MAX       (64U * 1024U * 1024U)

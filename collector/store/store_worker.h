@@ -30,7 +30,7 @@
 #include "collector/window/flow_row.h"
 
 #define STORE_WORKER_BATCHES_MAX  256
-#define STORE_WORKER_COUNTERS_MAX 64
+#define STORE_WORKER_COUNTERS_MAX 128
 
 enum store_job_kind {
     STORE_JOB_COMMIT,

@@ -180,6 +180,7 @@ static void dump_state(struct sensor *sensor)
         .options = reload_now(&sensor->reload),
         .wall_us = weir_wall_now_us(),
         .clock_us = sum.newest_us,
+        .flows = &sum.meter,
         .level = overload_name(sum.overload.level),
         .counters = counters,
         .counter_count = ships

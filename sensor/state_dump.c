@@ -70,6 +70,15 @@ static void write_limits(const struct state_dump *dump, FILE *out)
     }
 }
 
+static void write_flows(const struct meter_counts *flows, FILE *out)
+{
+    (void)fprintf(out,
+                  "\n[flows]\n%-28s %" PRIu64 "\n%-28s %" PRIu64 "\n%-28s %" PRIu64
+                  "\n%-28s %" PRIu64 "\n",
+                  "open", flows->open, "open.unanswered", flows->unanswered, "open.established",
+                  flows->established, "open.decided", flows->decided);
+}
+
 static void write_uplink(const struct state_dump *dump, FILE *out)
 {
     const struct sensor_options *options = dump->options;
@@ -94,6 +103,7 @@ void state_dump_write(const struct state_dump *dump, FILE *out)
     (void)fprintf(out, "%-28s %s\n%-28s %" PRIu64 "\n", "level", dump->level, "model_version",
                   dump->model_version);
     write_uplink(dump, out);
+    write_flows(dump->flows, out);
     write_limits(dump, out);
     (void)fprintf(out, "\n[counters]\n");
     for (size_t i = 0; i < dump->counter_count; i++) {

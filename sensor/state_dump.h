@@ -2,10 +2,10 @@
  *
  * state_dump: how a running sensor is, for a person (SIGUSR1).
  *
- * Shape:   sections of `name value` lines: sensor, limits (used, limit, how often it was hit, and
- *          what happens there), counters, uplink. The file is replaced whole.
- * Errors:  WEIR_EIO, WEIR_EPERM and a sentence; the capture goes on.
- * Threads: reads what it is given; nothing stops for it.
+ * Shape:   sections of `name value` lines: sensor, uplink, flows by state, limits (used, limit, how
+ * often it was hit, and what happens there), counters. The file is replaced whole. Errors:
+ * WEIR_EIO, WEIR_EPERM and a sentence; the capture goes on. Threads: reads what it is given;
+ * nothing stops for it.
  */
 #ifndef WEIR_SENSOR_STATE_DUMP_H
 #define WEIR_SENSOR_STATE_DUMP_H
@@ -20,6 +20,7 @@
 #include "proto/control.h"
 
 #include "sensor/limits.h"
+#include "sensor/meter/meter.h"
 #include "sensor/sensor_options.h"
 
 #define STATE_DUMP_NAME "weir-sensor.state" /* in the spool's folder */
@@ -27,7 +28,8 @@
 struct state_dump {
     const struct sensor_options *options;
     int64_t wall_us;
-    int64_t clock_us;  /* packet clock; INT64_MIN before the first packet */
+    int64_t clock_us; /* packet clock; INT64_MIN before the first packet */
+    const struct meter_counts *flows;
     const char *level; /* of what is done with each packet */
     const struct weir_counter *counters;
     size_t counter_count;

@@ -120,6 +120,9 @@ static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
     sum->interim += one->interim;
     sum->final += one->final;
     sum->evicted += one->evicted;
+    sum->unanswered += one->unanswered;
+    sum->established += one->established;
+    sum->decided += one->decided;
     sum->holes_used += one->holes_used;
     sum->holes_denied += one->holes_denied;
     sum->fragments_evicted += one->fragments_evicted;

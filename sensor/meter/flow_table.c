@@ -283,3 +283,8 @@ uint32_t flow_table_size(const struct flow_table *table)
 {
     return table->size;
 }
+
+uint32_t flow_table_standing(const struct flow_table *table, enum flow_standing standing)
+{
+    return table->orders[standing].size;
+}

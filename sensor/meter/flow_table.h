@@ -57,4 +57,7 @@ struct flow *flow_table_after(struct flow_table *table, const struct flow *flow)
 
 uint32_t flow_table_size(const struct flow_table *table);
 
+/* How many flows have this standing. */
+uint32_t flow_table_standing(const struct flow_table *table, enum flow_standing standing);
+
 #endif

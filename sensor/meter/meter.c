@@ -422,6 +422,9 @@ const struct meter_counts *meter_counts(struct meter *meter)
     struct fragment_table_counters fragments;
     fragment_table_counters(meter->fragments, &fragments);
     meter->life.counts.fragments_evicted = fragments.evicted;
+    meter->life.counts.unanswered = flow_table_standing(meter->life.table, FLOW_UNANSWERED);
+    meter->life.counts.established = flow_table_standing(meter->life.table, FLOW_ESTABLISHED);
+    meter->life.counts.decided = flow_table_standing(meter->life.table, FLOW_DECIDED);
     meter->life.counts.holes_used = block_pool_used(meter->life.holes);
     meter->life.counts.holes_denied = block_pool_denied(meter->life.holes);
     return &meter->life.counts;

@@ -109,6 +109,8 @@ static void every_flow_is_visited_once_whatever_it_stands_for(void **state)
     for (uint32_t i = 0; i < 16; i++) {
         flow_table_stand(table, add(table, i), (enum flow_standing)(i % FLOW_STANDINGS));
     }
+    assert_int_equal(flow_table_standing(table, FLOW_UNANSWERED), 6);
+    assert_int_equal(flow_table_standing(table, FLOW_DECIDED), 5);
     for (struct flow *flow = flow_table_after(table, NULL); flow != NULL;
          flow = flow_table_after(table, flow)) {
         const uint32_t number = flow_table_number(table, flow);

@@ -22,11 +22,13 @@ static void every_counter_and_limit_is_in_it(void **state)
 {
     (void)state;
     const struct sensor_options options = {.flows_max = 1000};
+    const struct meter_counts flows = {.open = 12, .established = 5};
     const struct weir_counter counters[] = {{.name = "flows.open", .value = 12},
                                             {.name = "flows.evicted", .value = 3},
                                             {.name = "packets.seen", .value = 99}};
     const struct state_dump dump = {.options = &options,
                                     .clock_us = INT64_C(1700000000000000),
+                                    .flows = &flows,
                                     .level = "full",
                                     .counters = counters,
                                     .counter_count = 3,
@@ -35,12 +37,13 @@ static void every_counter_and_limit_is_in_it(void **state)
     assert_non_null(strstr(text, "packets.seen                 99\n"));
     assert_non_null(strstr(text, "packet_clock                 2023-11-14T22:13:20.000000Z\n"));
     assert_non_null(strstr(text, "model_version                7\n"));
-    const char *flows = strstr(text, "\nflows ");
-    assert_non_null(flows);
+    assert_non_null(strstr(text, "open.established             5\n"));
+    const char *row = strstr(text, "\nflows ");
+    assert_non_null(row);
     unsigned used = 0;
     unsigned limit = 0;
     unsigned hit = 0;
-    assert_int_equal(sscanf(flows, " flows %u %u %u", &used, &limit, &hit), 3);
+    assert_int_equal(sscanf(row, " flows %u %u %u", &used, &limit, &hit), 3);
     assert_int_equal(used, 12);
     assert_int_equal(limit, 1000);
     assert_int_equal(hit, 3);
@@ -60,7 +63,11 @@ static void it_is_saved_in_the_spool_and_replaced_whole(void **state)
     struct stat status;
     assert_non_null(mkdtemp(folder));
     const struct sensor_options options = {.collector = collector, .spool_folder = folder};
-    const struct state_dump dump = {.options = &options, .clock_us = INT64_MIN, .level = "full"};
+    const struct meter_counts flows = {0};
+    const struct state_dump dump = {.options = &options,
+                                    .clock_us = INT64_MIN,
+                                    .flows = &flows,
+                                    .level = "full"};
     assert_err(state_dump_save(&dump, NULL), WEIR_OK);
     assert_err(state_dump_save(&dump, NULL), WEIR_OK);
     (void)snprintf(path, sizeof(path), "%s/%s", folder, STATE_DUMP_NAME);
@@ -77,7 +84,11 @@ static void a_folder_that_is_gone_is_named(void **state)
     char collector[] = "tcp://collector.example:7707";
     struct weir_error error = {0};
     const struct sensor_options options = {.collector = collector, .spool_folder = folder};
-    const struct state_dump dump = {.options = &options, .clock_us = INT64_MIN, .level = "full"};
+    const struct meter_counts flows = {0};
+    const struct state_dump dump = {.options = &options,
+                                    .clock_us = INT64_MIN,
+                                    .flows = &flows,
+                                    .level = "full"};
     assert_err(state_dump_save(&dump, &error), WEIR_EIO);
     assert_non_null(strstr(error.text, folder));
 }

@@ -199,7 +199,10 @@ enum weir_app app_judge(const struct app_heads *heads, bool *settled)
     struct direction resp = {.side = side_of(heads, &heads->resp)};
     orig.side.other = resp.side.size > 0 ? &resp.side : NULL;
     resp.side.other = orig.side.size > 0 ? &orig.side : NULL;
-    *settled = heads->ended;
+    /* Of two datagrams neither grows, so what is here is all there will ever be. */
+    const bool ended =
+        heads->ended || (heads->proto == PROTO_UDP && orig.side.size > 0 && resp.side.size > 0);
+    *settled = ended;
     if (heads->proto == PROTO_TCP) {
         collect(tcp_signatures, sizeof(tcp_signatures) / sizeof(tcp_signatures[0]), &orig, &resp);
     } else if (heads->proto == PROTO_UDP) {
@@ -218,11 +221,11 @@ enum weir_app app_judge(const struct app_heads *heads, bool *settled)
     const size_t longer = orig.side.size > resp.side.size ? orig.side.size : resp.side.size;
     const bool enough = orig.side.size >= ENOUGH ||
                         (resp.side.size >= ENOUGH && (BIT(app) & SERVER_FIRST) != 0) ||
-                        (heads->ended && longer >= ENOUGH_ENDED);
+                        (ended && longer >= ENOUGH_ENDED);
     if (!enough || waiting != 0) {
         return WEIR_APP_NONE;
     }
-    *settled = heads->ended || open == 0;
+    *settled = ended || open == 0;
     return app;
 }
 

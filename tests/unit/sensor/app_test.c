@@ -246,6 +246,19 @@ static void too_few_bytes_are_none_until_the_end(void **state)
     expect(&heads, WEIR_APP_UNKNOWN, "sixteen bytes");
 }
 
+/* Eight bytes are few, but no more will be looked at. */
+static void two_datagrams_are_all_there_will_be(void **state)
+{
+    (void)state;
+    struct app_heads heads = {.proto = UDP, .resp_port = 123, .orig = TEXT("\x17\0\3\x2a\0\0\0\0")};
+    bool settled = true;
+    assert_int_equal(app_judge(&heads, &settled), WEIR_APP_NONE);
+    assert_false(settled);
+    heads.resp = (struct app_head)TEXT("\x97\0\3\x2a\0\1\0\x48");
+    assert_int_equal(app_judge(&heads, &settled), WEIR_APP_NTP);
+    assert_true(settled);
+}
+
 static void the_bytes_of_a_server_that_speaks_first_are_enough(void **state)
 {
     (void)state;
@@ -345,6 +358,7 @@ int main(void)
         cmocka_unit_test(every_sample_settles_with_both_directions),
         cmocka_unit_test(directions_that_contradict_are_unknown),
         cmocka_unit_test(too_few_bytes_are_none_until_the_end),
+        cmocka_unit_test(two_datagrams_are_all_there_will_be),
         cmocka_unit_test(the_bytes_of_a_server_that_speaks_first_are_enough),
         cmocka_unit_test(a_command_of_several_protocols_names_none),
         cmocka_unit_test(other_protocols_than_tcp_and_udp_have_no_application),

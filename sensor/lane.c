@@ -94,6 +94,8 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     meter.window = lane->options.window;
     meter.window_lock = lane->options.window_lock;
     meter.holes_max = (uint32_t)sensor_options_limit(options, LIMITS_HOLES, 0);
+    meter.statistics_max =
+        (uint32_t)sensor_options_limit(options, LIMITS_STATISTICS, meter.statistics_max);
     meter.fragments_max = (uint32_t)sensor_options_limit(options, LIMITS_FRAGMENTS, 0);
     const int code = meter_new(&meter, on_record, lane, &lane->meter);
     return code != WEIR_OK ? weir_fail(error, code, "meter: %s (flow.max_flows = %llu)",

@@ -23,8 +23,8 @@
       "the flow that matters least ends early, with its record")                                   \
     X(LIMITS_HOLES, "holes", 1, "1 for 16 flows", "holes.used", "holes.denied",                    \
       "what is missing counts as lost at once, also when it comes later")                          \
-    X(LIMITS_STATISTICS, "statistics", 1, "flow.max_flows", "statistics.used",                     \
-      "statistics.denied", "the flow goes without packet statistics, and its record says so")      \
+    X(LIMITS_STATISTICS, "statistics", 1, "262144 flows", "statistics.used", "statistics.denied",  \
+      "the flow goes without packet statistics, and its record says so")                           \
     X(LIMITS_INSPECTIONS, "inspections", 1, "inspect.flows", "inspections.used",                   \
       "inspections.denied", "the flow is metered without its content, and its record says so")     \
     X(LIMITS_SEGMENTS, "segments", 1, "by inspect.flows", "segments.used", "segments.denied",      \

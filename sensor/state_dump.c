@@ -36,10 +36,10 @@ static uint64_t limit_value(const struct sensor_options *options, enum limits_na
 {
     switch (name) {
     case LIMITS_FLOWS:
-    case LIMITS_STATISTICS:
         return sensor_options_limit(options, name, options->flows_max);
     case LIMITS_SPOOL:
         return sensor_options_limit(options, name, options->spool_limit_bytes);
+    case LIMITS_STATISTICS:
     case LIMITS_HOLES:
     case LIMITS_INSPECTIONS:
     case LIMITS_SEGMENTS:

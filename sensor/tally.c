@@ -120,6 +120,9 @@ static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
     sum->interim += one->interim;
     sum->final += one->final;
     sum->evicted += one->evicted;
+    sum->statistics_used += one->statistics_used;
+    sum->statistics_denied += one->statistics_denied;
+    sum->active_denied += one->active_denied;
     sum->unanswered += one->unanswered;
     sum->established += one->established;
     sum->decided += one->decided;
@@ -181,6 +184,9 @@ static void put_meter(struct names *names, const struct meter_counts *meter)
     put(names, "flows.open", meter->open);
     put(names, "flows.final", meter->final);
     put(names, "flows.evicted", meter->evicted);
+    put(names, "statistics.used", meter->statistics_used);
+    put(names, "statistics.denied", meter->statistics_denied);
+    put(names, "flows.without_active", meter->active_denied);
     put(names, "holes.used", meter->holes_used);
     put(names, "holes.denied", meter->holes_denied);
     put(names, "fragments.evicted", meter->fragments_evicted);

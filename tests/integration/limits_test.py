@@ -80,6 +80,7 @@ def check_ledger(done, frames, records):
 
 @pytest.mark.parametrize("frames, limit, counter", [
     (many_flows, "flows=16", "flows.evicted"),
+    (many_flows, "statistics=1", "statistics.denied"),
     (flows_with_holes, "holes=1", "holes.denied"),
     (headless_fragments, "fragments=16", "fragments.evicted"),
 ])

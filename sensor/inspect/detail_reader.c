@@ -28,7 +28,7 @@ static void mark(struct weir_flow_details *details)
     details->present |= details->dhcp.messages > 0 ? bit(WEIR_DETAIL_DHCP) : 0;
 }
 
-static bool is_read(enum weir_app app, bool datagrams)
+bool detail_reader_reads(enum weir_app app, bool datagrams)
 {
     return datagrams ? app == WEIR_APP_DNS || app == WEIR_APP_QUIC || app == WEIR_APP_DHCP
                      : app == WEIR_APP_TLS || app == WEIR_APP_HTTP || app == WEIR_APP_SSH ||
@@ -37,7 +37,7 @@ static bool is_read(enum weir_app app, bool datagrams)
 
 bool detail_reader_begin(struct detail_reader *reader, enum weir_app app, bool datagrams)
 {
-    if (!is_read(app, datagrams)) {
+    if (!detail_reader_reads(app, datagrams)) {
         return false;
     }
     memset(reader, 0, sizeof(*reader));

@@ -51,6 +51,9 @@ struct detail_piece {
     bool from_orig;
 };
 
+/* True when this application is read. */
+bool detail_reader_reads(enum weir_app app, bool datagrams);
+
 /* True when this application is read, and the reader is then ready. */
 bool detail_reader_begin(struct detail_reader *reader, enum weir_app app, bool datagrams);
 

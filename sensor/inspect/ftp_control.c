@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/cursor.h"
+
 /* Decimal number at the cursor, at most `limit`. */
 static bool read_number(struct weir_cursor *text, uint32_t limit, uint32_t *out)
 {
@@ -103,9 +105,9 @@ static bool begins(struct weir_cursor *text, const char *word)
            weir_cursor_skip(text, size);
 }
 
-static bool read_line(const struct ftp_line *line, bool from_client, struct ftp_announcement *out)
+bool ftp_control_read(const char *line, size_t size, bool from_client, struct ftp_announcement *out)
 {
-    struct weir_cursor text = weir_cursor_over(line->text, line->size);
+    struct weir_cursor text = weir_cursor_over(line, size);
     if (from_client) {
         if (begins(&text, "PORT ")) {
             return read_six(&text, out);
@@ -119,31 +121,4 @@ static bool read_line(const struct ftp_line *line, bool from_client, struct ftp_
         return read_six(&text, out);
     }
     return begins(&text, "229 ") && skip_past(&text, '(') && read_extended(&text, out);
-}
-
-bool ftp_control_next(struct ftp_control *control, bool from_client, struct weir_cursor *payload,
-                      struct ftp_announcement *out)
-{
-    struct ftp_line *line = &control->line[from_client ? 0 : 1];
-    uint8_t letter = 0;
-    while (weir_cursor_u8(payload, &letter)) {
-        if (letter == '\n') {
-            const bool found = line->skipping == 0 && read_line(line, from_client, out);
-            line->size = 0;
-            line->skipping = 0;
-            if (found) {
-                return true;
-            }
-        } else if (line->size < FTP_CONTROL_LINE_MAX) {
-            line->text[line->size++] = (char)letter;
-        } else {
-            line->skipping = 1;
-        }
-    }
-    return false;
-}
-
-void ftp_control_skip(struct ftp_control *control, bool from_client)
-{
-    control->line[from_client ? 0 : 1].skipping = 1;
 }

@@ -16,14 +16,14 @@ struct endpoint_key { /* hashed and compared as bytes */
 
 _Static_assert(sizeof(struct endpoint_key) == 36, "no padding");
 
-struct endpoint {
+struct place {
     struct endpoint_key key;
-    bool used;
+    bool used, logged_in;
     int64_t announced_us;
 };
 
 struct ftp_endpoints {
-    struct endpoint (*sets)[WAYS];
+    struct place (*sets)[WAYS];
     uint32_t mask;
     uint64_t hash_key;
     uint64_t added; /* nothing is looked up before the first announcement */
@@ -58,30 +58,28 @@ void ftp_endpoints_free(struct ftp_endpoints *endpoints)
     free(endpoints);
 }
 
-static struct endpoint_key key_of(const struct weir_address *listener,
-                                  const struct weir_address *peer, uint16_t port)
+static struct endpoint_key key_of(const struct ftp_endpoint *endpoint)
 {
-    struct endpoint_key key = {.port = port,
-                               .listener_size = listener->size,
-                               .peer_size = peer->size};
-    memcpy(key.listener, listener->bytes, sizeof(key.listener));
-    memcpy(key.peer, peer->bytes, sizeof(key.peer));
+    struct endpoint_key key = {.port = endpoint->port,
+                               .listener_size = endpoint->listener.size,
+                               .peer_size = endpoint->peer.size};
+    memcpy(key.listener, endpoint->listener.bytes, sizeof(key.listener));
+    memcpy(key.peer, endpoint->peer.bytes, sizeof(key.peer));
     return key;
 }
 
-static struct endpoint *set_of(const struct ftp_endpoints *endpoints,
-                               const struct endpoint_key *key)
+static struct place *set_of(const struct ftp_endpoints *endpoints, const struct endpoint_key *key)
 {
     const uint64_t hash = weir_hash_keyed(key, sizeof(*key), endpoints->hash_key);
     return endpoints->sets[(uint32_t)hash & endpoints->mask];
 }
 
-void ftp_endpoints_add(struct ftp_endpoints *endpoints, const struct weir_address *listener,
-                       const struct weir_address *peer, uint16_t port, int64_t now_us)
+void ftp_endpoints_add(struct ftp_endpoints *endpoints, const struct ftp_endpoint *endpoint,
+                       int64_t now_us)
 {
-    const struct endpoint_key key = key_of(listener, peer, port);
-    struct endpoint *set = set_of(endpoints, &key);
-    struct endpoint *place = &set[0];
+    const struct endpoint_key key = key_of(endpoint);
+    struct place *set = set_of(endpoints, &key);
+    struct place *place = &set[0];
     for (size_t i = 0; i < WAYS; i++) {
         if (set[i].used && memcmp(&set[i].key, &key, sizeof(key)) == 0) {
             place = &set[i];
@@ -91,21 +89,30 @@ void ftp_endpoints_add(struct ftp_endpoints *endpoints, const struct weir_addres
             place = &set[i];
         }
     }
-    *place = (struct endpoint){.key = key, .used = true, .announced_us = now_us};
+    *place = (struct place){.key = key,
+                            .used = true,
+                            .logged_in = endpoint->logged_in,
+                            .announced_us = now_us};
     endpoints->added++;
 }
 
-bool ftp_endpoints_find(const struct ftp_endpoints *endpoints, const struct weir_address *listener,
-                        const struct weir_address *peer, uint16_t port, int64_t now_us)
+bool ftp_endpoints_find(const struct ftp_endpoints *endpoints, const struct ftp_endpoint *endpoint,
+                        int64_t now_us, bool *logged_in)
 {
     if (endpoints->added == 0) {
         return false;
     }
-    const struct endpoint_key key = key_of(listener, peer, port);
-    const struct endpoint *set = set_of(endpoints, &key);
+    const struct endpoint_key key = key_of(endpoint);
+    const struct place *set = set_of(endpoints, &key);
     for (size_t i = 0; i < WAYS; i++) {
         if (set[i].used && memcmp(&set[i].key, &key, sizeof(key)) == 0) {
-            return now_us - set[i].announced_us <= FTP_ENDPOINTS_VALID_US;
+            if (now_us - set[i].announced_us > FTP_ENDPOINTS_VALID_US) {
+                return false;
+            }
+            if (logged_in != NULL) {
+                *logged_in = set[i].logged_in;
+            }
+            return true;
         }
     }
     return false;

@@ -22,16 +22,23 @@
 
 struct ftp_endpoints;
 
+struct ftp_endpoint {
+    struct weir_address listener, peer;
+    uint16_t port;
+    bool logged_in; /* of the session, when it announced; not looked at to find it */
+};
+
 /* sets: a power of two. WEIR_EINVAL, WEIR_ENOMEM. */
 WEIR_MUST_CHECK int ftp_endpoints_new(uint32_t sets, uint64_t hash_key, struct ftp_endpoints **out);
 void ftp_endpoints_free(struct ftp_endpoints *endpoints);
 
-/* `listener` told `peer` that it waits at `port`. */
-void ftp_endpoints_add(struct ftp_endpoints *endpoints, const struct weir_address *listener,
-                       const struct weir_address *peer, uint16_t port, int64_t now_us);
+/* The listener told the peer that it waits at its port. */
+void ftp_endpoints_add(struct ftp_endpoints *endpoints, const struct ftp_endpoint *endpoint,
+                       int64_t now_us);
 
-/* True when a connection from peer to listener's port was announced and is still good. */
-bool ftp_endpoints_find(const struct ftp_endpoints *endpoints, const struct weir_address *listener,
-                        const struct weir_address *peer, uint16_t port, int64_t now_us);
+/* True when a connection from peer to listener's port was announced and is still good. logged_in
+ * may be NULL; else it says whether the session that announced it had logged in. */
+bool ftp_endpoints_find(const struct ftp_endpoints *endpoints, const struct ftp_endpoint *endpoint,
+                        int64_t now_us, bool *logged_in);
 
 #endif

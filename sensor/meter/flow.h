@@ -114,8 +114,9 @@ struct flow {
     bool counted; /* a connection of the immediate windows */
     bool has_vector;
     bool content_truncated;
-    uint8_t service; /* label */
-    uint8_t hint;    /* enum weir_service_hint */
+    uint8_t content_state; /* 0 = no payload yet; flow_content.h */
+    uint8_t service;       /* label */
+    uint8_t hint;          /* enum weir_service_hint */
     uint8_t wrong_fragment;
     uint16_t urgent;
     uint16_t orig_port, resp_port; /* ICMP: type and code of the originator's message */
@@ -130,7 +131,7 @@ struct flow {
     uint32_t tcp_anomaly;
     uint32_t tunnel_id;
     uint32_t first_tick; /* where first_start counts it */
-    uint32_t content;    /* block of the session or call parser, 0 = none */
+    uint32_t content;    /* its inspection, 0 = none */
     int64_t start_us;
     int64_t end_us;     /* last packet that counts for the duration */
     int64_t decided_us; /* when the outcome became known, or FLOW_NEVER */

@@ -58,10 +58,10 @@ void flow_birth_init(struct flow *flow, const struct packet *packet, bool from_l
         history_add_flip(&flow->history);
     }
     if (packet->protocol == WEIR_PROTO_TCP) {
-        const struct weir_address orig = flow_report_address(flow, 0);
-        const struct weir_address resp = flow_report_address(flow, 1);
-        const bool announced =
-            ftp_endpoints_find(options->ftp, &resp, &orig, flow->resp_port, packet->time_us);
+        const struct ftp_endpoint endpoint = {.listener = flow_report_address(flow, 1),
+                                              .peer = flow_report_address(flow, 0),
+                                              .port = flow->resp_port};
+        const bool announced = ftp_endpoints_find(options->ftp, &endpoint, packet->time_us, NULL);
         flow->hint = (uint8_t)(announced ? WEIR_SERVICE_HINT_FTP_DATA : WEIR_SERVICE_HINT_NONE);
     } else if (packet->protocol == WEIR_PROTO_UDP) {
         flow->conn_tag = payload_tag(packet, options->tag_key);

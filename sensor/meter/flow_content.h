@@ -1,33 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * flow_content: shows the payload of a flow to the parser that wants it.
+ * flow_content: shows the payload of a flow to its inspection, and asks what it said.
  *
- * Shape:   FTP control (responder port 21) and the portmapper (111); any other flow costs nothing.
- *          Parser state lies in a pool; when that is empty the flow is not read and its record says
- *          content_truncated.
- * Source:  specification 1.6.1.
+ * Shape:   the one place where the meter knows of sensor/inspect. A flow whose start was not seen,
+ *          or that nobody reads any more, costs the test of one byte a packet.
+ * Source:  specification 1.8, 5.1.1, 1.6.1.
  */
 #ifndef WEIR_SENSOR_METER_FLOW_CONTENT_H
 #define WEIR_SENSOR_METER_FLOW_CONTENT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "sensor/inspect/ftp_endpoints.h"
+#include "sensor/decode/packet.h"
+#include "sensor/inspect/inspection.h"
 #include "sensor/meter/flow.h"
 
-/* Bytes of a block of the pool. */
-size_t flow_content_size(void);
+#define FLOW_CONTENT_TRIED 0x80U /* beside INSPECTION_WANTS_* in flow.content_state */
 
-/* True when a TCP flow to this responder port is read. */
-static inline bool flow_content_wanted(uint16_t resp_port)
+/* True when payload of this direction is to be shown. */
+static inline bool flow_content_wanted(const struct flow *flow, bool from_orig)
 {
-    return resp_port == 21 || resp_port == 111;
+    const unsigned wants = from_orig ? INSPECTION_WANTS_ORIG : INSPECTION_WANTS_RESP;
+    return flow->content_state == 0 || (flow->content_state & wants) != 0;
 }
 
-/* Takes the payload of a segment; step says where it stands in its stream. */
-void flow_content_add(struct flow *flow, struct block_pool *pool, struct ftp_endpoints *ftp,
-                      const struct packet *packet, bool from_orig,
-                      const struct tcp_bytes_step *step);
+/* Takes the payload of a TCP segment with bytes that were not seen before, or of a datagram. */
+void flow_content_add(struct flow *flow, struct inspector *inspector, const struct packet *packet,
+                      bool from_orig);
+
+/* The flow is over: what waited for more is judged. To be called before its last report. */
+void flow_content_end(struct flow *flow, struct inspector *inspector);
+
+/* Fills the application, columns 10 to 22 and details of a record that has everything else. */
+void flow_content_report(const struct flow *flow, struct inspector *inspector,
+                         struct weir_flow_record *record);
+
+/* Gives back what the inspection held. */
+void flow_content_fini(struct flow *flow, struct inspector *inspector);
 
 #endif

@@ -7,9 +7,8 @@
 #include "sensor/meter/flow_report.h"
 #include "sensor/meter/tcp_flow.h"
 
-#define POOL_SHARE        16 /* one flow in so many may have holes, or content, at a time */
-#define POOL_MIN          1024
-#define FTP_ENDPOINT_SETS 4096
+#define POOL_SHARE 16 /* one flow in so many may have holes, or content, at a time */
+#define POOL_MIN   1024
 
 static bool is_icmp(const struct flow *flow)
 {
@@ -104,6 +103,7 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
     }
     flow_report_fill(flow, life->holes, cause, &life->record);
     flow_measure_report(&life->measure, flow, life->holes, &life->record);
+    flow_content_report(flow, life->inspector, &life->record);
     life->record.record_no = ++life->record_no;
     switch (type) {
     case WEIR_RECORD_START:
@@ -122,13 +122,14 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
 
 static void end_flow(struct flow_life *life, struct flow *flow, enum weir_end_reason reason)
 {
+    flow_content_end(flow, life->inspector);
     emit(life, flow, WEIR_RECORD_FINAL, flow->decided ? WEIR_END_OF_FLOW : reason);
     flow_measure_end(&life->measure, flow);
     if (flow->key.protocol == WEIR_PROTO_TCP) {
         tcp_bytes_fini(&flow->side[0].tcp.bytes, life->holes);
         tcp_bytes_fini(&flow->side[1].tcp.bytes, life->holes);
     }
-    block_pool_remove(life->content, flow->content);
+    flow_content_fini(flow, life->inspector);
     timer_wheel_remove(life->wheel, flow_table_number(life->table, flow));
     flow_table_remove(life->table, flow);
     life->counts.open--;
@@ -220,15 +221,13 @@ int flow_life_init(struct flow_life *life, const struct meter_options *options, 
         err = block_pool_new(sizeof(struct tcp_hole_list), holes, &life->holes);
     }
     if (err == WEIR_OK) {
-        err = block_pool_new(flow_content_size(), blocks, &life->content);
-    }
-    if (err == WEIR_OK) {
-        err = ftp_endpoints_new(FTP_ENDPOINT_SETS, options->hash_key, &life->ftp);
+        err = inspector_new(options->inspect == NULL ? &policy_defaults : options->inspect, flows,
+                            options->hash_key, &life->inspector);
     }
     if (err == WEIR_OK) {
         err = flow_measure_init(&life->measure, options, life->table, &life->counts);
     }
-    life->birth = (struct flow_birth_options){.ftp = life->ftp,
+    life->birth = (struct flow_birth_options){.ftp = err == WEIR_OK ? life->inspector->ftp : NULL,
                                               .tag_key = options->tag_key,
                                               .flip = options->flip};
     return err;
@@ -241,8 +240,7 @@ void flow_life_fini(struct flow_life *life)
     flow_table_free(life->table);
     timer_wheel_free(life->wheel);
     block_pool_free(life->holes);
-    block_pool_free(life->content);
-    ftp_endpoints_free(life->ftp);
+    inspector_free(life->inspector);
 }
 
 struct flow *flow_life_touch(struct flow_life *life, const struct packet *packet, int64_t start_us,

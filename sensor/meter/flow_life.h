@@ -34,9 +34,8 @@ struct flow_life {
     void *context;
     struct flow_table *table;
     struct timer_wheel *wheel;
-    struct block_pool *holes;   /* of struct tcp_hole_list */
-    struct block_pool *content; /* of flow_content's parsers */
-    struct ftp_endpoints *ftp;
+    struct block_pool *holes; /* of struct tcp_hole_list */
+    struct inspector *inspector;
     struct flow_ending *endings;
     struct flow_birth_options birth;
     int64_t window_us; /* start of the latest connection in the immediate windows */

@@ -64,8 +64,9 @@ static bool add_tcp(struct meter *meter, struct flow *flow, const struct arrival
     } else {
         tcp_flow_count(flow, meter->life.holes, packet, from_orig);
     }
-    if (meter->life.measure.level == WEIR_DETAIL_FULL && flow_content_wanted(flow->resp_port)) {
-        flow_content_add(flow, meter->life.content, meter->life.ftp, packet, from_orig, &out->step);
+    if (meter->life.measure.level == WEIR_DETAIL_FULL && out->step.fresh > 0 &&
+        flow_content_wanted(flow, from_orig)) {
+        flow_content_add(flow, meter->life.inspector, packet, from_orig);
     }
     const uint8_t turning = PACKET_TCP_SYN | PACKET_TCP_FIN | PACKET_TCP_RST;
     if ((packet->tcp_flags & turning) == 0) {
@@ -80,7 +81,8 @@ static bool add_tcp(struct meter *meter, struct flow *flow, const struct arrival
     return followed;
 }
 
-static void add_udp(struct flow *flow, const struct arrival *arrival, bool from_orig)
+static void add_udp(struct meter *meter, struct flow *flow, const struct arrival *arrival,
+                    bool from_orig)
 {
     const struct packet *packet = arrival->packet;
     struct flow_side *side = &flow->side[from_orig ? 0 : 1];
@@ -88,6 +90,10 @@ static void add_udp(struct flow *flow, const struct arrival *arrival, bool from_
     side->bytes += arrival->payload_bytes;
     if (arrival->payload_bytes > 0) {
         history_add(&flow->history, &side->letters, from_orig, bad ? 'c' : 'd');
+    }
+    if (meter->life.measure.level == WEIR_DETAIL_FULL && arrival->payload_bytes > 0 &&
+        !arrival->later_fragment && !bad && flow_content_wanted(flow, from_orig)) {
+        flow_content_add(flow, meter->life.inspector, packet, from_orig);
     }
     if (flow->resp_port == 53 && !flow->decided && !arrival->later_fragment &&
         packet->payload != NULL &&
@@ -178,7 +184,7 @@ static struct flow *add_arrival(struct meter *meter, const struct arrival *arriv
         learnt = add_tcp(meter, flow, arrival, *from_orig, &segment);
         break;
     case WEIR_PROTO_UDP:
-        add_udp(flow, arrival, *from_orig);
+        add_udp(meter, flow, arrival, *from_orig);
         break;
     case WEIR_PROTO_ICMP:
     case WEIR_PROTO_ICMPV6:

@@ -26,23 +26,25 @@
 #include "common/flow/kdd_window.h"
 
 #include "sensor/decode/packet.h"
+#include "sensor/inspect/policy.h"
 #include "sensor/meter/timeouts.h"
 
 /* Receives each record as it is emitted. Borrows it for the length of the call. */
 typedef void meter_sink_fn(void *context, const struct weir_flow_record *record);
 
 struct meter_options {
-    size_t flows_max;           /* live flows, 16 .. 2^24; specification: 1,000,000 */
-    uint64_t hash_key;          /* secret per process: orders the table */
-    uint64_t tag_key;           /* shared by the fleet: conn_tag must agree between sensors */
-    bool final_only;            /* emit FINAL records alone: nobody waits for START or INTERIM */
-    bool flip;                  /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
-    bool key_vlan;              /* VLAN ids are part of the key; `flow.key_vlan` */
-    bool ignore_checksums;      /* a bad checksum does not make TCP ignore the segment */
-    struct timeouts timeouts;   /* all zero: timeouts_defaults */
-    uint32_t statistics_max;    /* flows that can have statistics at a time; 0 = none has */
-    bool payload_statistics;    /* read payload for payload_entropy and tcp_anomaly bit 26 */
-    uint16_t community_id_seed; /* of icmp_parent_community_id */
+    size_t flows_max;             /* live flows, 16 .. 2^24; specification: 1,000,000 */
+    uint64_t hash_key;            /* secret per process: orders the table */
+    uint64_t tag_key;             /* shared by the fleet: conn_tag must agree between sensors */
+    bool final_only;              /* emit FINAL records alone: nobody waits for START or INTERIM */
+    bool flip;                    /* likely-server-port rule of 1.2.3 (b); `kdd.flip` */
+    bool key_vlan;                /* VLAN ids are part of the key; `flow.key_vlan` */
+    bool ignore_checksums;        /* a bad checksum does not make TCP ignore the segment */
+    struct timeouts timeouts;     /* all zero: timeouts_defaults */
+    const struct policy *inspect; /* borrowed for meter_new(); NULL: policy_defaults */
+    uint32_t statistics_max;      /* flows that can have statistics at a time; 0 = none has */
+    bool payload_statistics;      /* read payload for payload_entropy and tcp_anomaly bit 26 */
+    uint16_t community_id_seed;   /* of icmp_parent_community_id */
     struct weir_kdd_window *window; /* immediate windows, borrowed; NULL: records carry none */
     pthread_mutex_t *window_lock;   /* taken around the window, which others use too; NULL: ours */
     uint64_t flow_id_base;          /* flow ids count from it */

@@ -105,6 +105,8 @@ void tcp_state_add(struct tcp_state *state, bool from_orig, uint8_t flags, bool 
     case TCP_END_RESET:
         break;
     }
+    state->established = state->established ||
+                         (state->orig == TCP_END_ESTABLISHED && state->resp == TCP_END_ESTABLISHED);
 }
 
 static enum weir_conn_state reset_by_responder(const struct tcp_state *state)

@@ -31,6 +31,7 @@ struct tcp_state {
     bool orig_only_syn;        /* a SYN and since then nothing that forbids RSTOS0 */
     bool orig_reset_after_syn; /* orig_only_syn when its RST came */
     bool orig_answered;        /* the originator sent a segment without SYN */
+    bool established;          /* both ends were ESTABLISHED at some time */
 };
 
 /* Takes one segment. flags as on the wire (PACKET_TCP_*). */

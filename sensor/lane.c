@@ -133,6 +133,7 @@ int lane_new(const struct lane_options *options, struct capture **capture, struc
     if (options->options->simulate_overload != (int)WEIR_DETAIL_FULL) {
         overload_fix(&lane->reading.overload,
                      (enum weir_detail)options->options->simulate_overload);
+        meter_set_detail(lane->meter, lane->reading.overload.level);
     }
     *out = lane;
     return WEIR_OK;
@@ -187,6 +188,7 @@ static void measure(struct lane *lane, struct weir_mono now)
     lane->measured_at = now;
     lane->dropped = load.dropped;
     if (overload_update(overload, now.ns / 1000, load.share, has_dropped)) {
+        meter_set_detail(lane->meter, overload->level);
         weir_log(overload->level > before ? WEIR_LOG_WARN : WEIR_LOG_INFO, "sensor.overload",
                  "level=%s before=%s lane=%zu ring_percent=%d dropped=%llu",
                  overload_name(overload->level), overload_name(before), lane->options.number,

@@ -86,6 +86,7 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     meter.flow_id_base = (uint64_t)lane->options.number << FLOW_ID_SHIFT;
     meter.hash_key = lane->options.hash_key;
     meter.tag_key = options->tag_key;
+    meter.community_id_seed = (uint16_t)options->community_id_seed;
     meter.flip = options->flip;
     meter.key_vlan = options->key_vlan;
     meter.ignore_checksums = !lane->decode.verify;

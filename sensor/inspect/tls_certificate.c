@@ -29,8 +29,9 @@ static const struct attribute attributes[] = {
     {10, {0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25}, "DC"},
 };
 
-/* Opens the next value: its tag, and a cursor over its content, which may be cut. */
-static bool der_open(struct weir_cursor *from, uint8_t *tag, struct weir_cursor *content)
+/* Opens the next value: its tag, and a cursor over its content, which may lack its end. */
+static bool der_open_cut(struct weir_cursor *from, uint8_t *tag, struct weir_cursor *content,
+                         size_t *out_size)
 {
     struct weir_cursor probe = *from;
     uint8_t read = 0;
@@ -55,6 +56,19 @@ static bool der_open(struct weir_cursor *from, uint8_t *tag, struct weir_cursor 
     *content = weir_cursor_over(probe.next, size < probe.left ? size : probe.left);
     (void)weir_cursor_skip(&probe, content->left);
     *tag = read;
+    *out_size = size;
+    *from = probe;
+    return true;
+}
+
+/* The same for a value that is all there. */
+static bool der_open(struct weir_cursor *from, uint8_t *tag, struct weir_cursor *content)
+{
+    struct weir_cursor probe = *from;
+    size_t size = 0;
+    if (!der_open_cut(&probe, tag, content, &size) || content->left < size) {
+        return false;
+    }
     *from = probe;
     return true;
 }
@@ -65,6 +79,20 @@ static bool der_expect(struct weir_cursor *from, uint8_t tag, struct weir_cursor
     struct weir_cursor found = {0};
     uint8_t read = 0;
     if (!der_open(&probe, &read, &found) || read != tag) {
+        return false;
+    }
+    *from = probe;
+    *content = found;
+    return true;
+}
+
+static bool der_expect_cut(struct weir_cursor *from, uint8_t tag, struct weir_cursor *content)
+{
+    struct weir_cursor probe = *from;
+    struct weir_cursor found = {0};
+    uint8_t read = 0;
+    size_t size = 0;
+    if (!der_open_cut(&probe, &read, &found, &size) || read != tag) {
         return false;
     }
     *from = probe;
@@ -134,8 +162,9 @@ bool tls_certificate_read(struct weir_cursor body, struct weir_tls_details *deta
     struct weir_cursor ignored = {0};
     struct weir_cursor issuer = {0};
     struct weir_cursor subject = {0};
-    if (!skip_u24(&body) || !skip_u24(&body) || !der_expect(&body, DER_SEQUENCE, &certificate) ||
-        !der_expect(&certificate, DER_SEQUENCE, &signed_part)) {
+    if (!skip_u24(&body) || !skip_u24(&body) ||
+        !der_expect_cut(&body, DER_SEQUENCE, &certificate) ||
+        !der_expect_cut(&certificate, DER_SEQUENCE, &signed_part)) {
         return false;
     }
     (void)der_expect(&signed_part, DER_VERSION, &ignored); /* absent in version 1 */

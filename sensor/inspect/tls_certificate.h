@@ -17,7 +17,8 @@
 #include "common/flow/flow_details.h"
 
 /* Reads the body of a Certificate message of TLS up to 1.2: the first certificate's subject and
- * issuer. The body may be cut behind them. False when it is no certificate; then nothing changed.
+ * issuer. The body may be cut; a name is written whole or not at all. False when it is no
+ * certificate; then nothing changed.
  */
 bool tls_certificate_read(struct weir_cursor body, struct weir_tls_details *details);
 

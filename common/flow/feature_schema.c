@@ -7,6 +7,7 @@
 #include "common/base/hash.h"
 
 #include "common/flow/conn_state.h"
+#include "common/flow/model_statistics.h"
 #include "common/flow/service.h"
 
 static const char *protocol_category(size_t i)
@@ -79,14 +80,45 @@ static const char *flag_category(size_t i)
         NUMBER("orig_ip_bytes", "byte", "6.2"), NUMBER("resp_ip_bytes", "byte", "6.2"),            \
         NUMBER("duration_s", "s", "6.2 duration_us"), NUMBER("missed_bytes", "byte", "6.2")
 
+/* Derived from counters that every record has. */
+#define DERIVED_COLUMNS                                                                            \
+    NUMBER("orig_pkt_rate", "packet/s", "3.5"), NUMBER("resp_pkt_rate", "packet/s", "3.5"),        \
+        NUMBER("orig_byte_rate", "byte/s", "3.5"), NUMBER("resp_byte_rate", "byte/s", "3.5"),      \
+        NUMBER("pkt_asym", "ratio", "3.5"), NUMBER("byte_asym", "ratio", "3.5"),                   \
+        NUMBER("seed_tcp_anomaly", "0/1", "3.1")
+
+/* What was measured packet by packet, from the tables of flow_statistics.h. */
+#define ORIG(member, unit, source) NUMBER("orig_" #member, unit, source),
+#define RESP(member, unit, source) NUMBER("resp_" #member, unit, source),
+#define CONN(member, unit, source) NUMBER(#member, unit, source),
+
+#define ORIG_FIELD(member, type, kind, number, unit, source)                                       \
+    WEIR_MODEL_FIELD(ORIG, member, unit, source)
+#define RESP_FIELD(member, type, kind, number, unit, source)                                       \
+    WEIR_MODEL_FIELD(RESP, member, unit, source)
+#define CONN_FIELD(member, type, kind, number, unit, source)                                       \
+    WEIR_MODEL_FIELD(CONN, member, unit, source)
+
+#define LENGTH(at) NUMBER("len_seq_" #at, "byte", "3.5"),
+#define TIME(at)   NUMBER("iat_seq_" #at, "us", "3.5"),
+
+/* clang-format off: a table of macros is no expression */
+#define STATISTICS_COLUMNS                                                                         \
+    WEIR_SIDE_STATISTICS(ORIG_FIELD)                                                               \
+    WEIR_SIDE_STATISTICS(RESP_FIELD) WEIR_CONNECTION_STATISTICS(CONN_FIELD)                        \
+        WEIR_MODEL_SEQUENCE(LENGTH) WEIR_MODEL_SEQUENCE(TIME)
+/* clang-format on */
+
 static const struct weir_feature kdd41_columns[] = {BASIC_COLUMNS, TRAFFIC_COLUMNS("")};
 static const struct weir_feature sensor_columns[] = {BASIC_COLUMNS, TRAFFIC_COLUMNS("immediate_"),
-                                                     RECORD_COLUMNS};
+                                                     RECORD_COLUMNS, DERIVED_COLUMNS,
+                                                     STATISTICS_COLUMNS};
 static const struct weir_feature fleet_columns[] = {BASIC_COLUMNS, TRAFFIC_COLUMNS(""),
                                                     RECORD_COLUMNS};
 
 _Static_assert(sizeof(kdd41_columns) / sizeof(kdd41_columns[0]) == 41, "NSL-KDD has 41 columns");
-_Static_assert(sizeof(fleet_columns) / sizeof(fleet_columns[0]) <= WEIR_FEATURES_MAX,
+_Static_assert(sizeof(fleet_columns) / sizeof(fleet_columns[0]) <= WEIR_FEATURES_MAX &&
+                   sizeof(sensor_columns) / sizeof(sensor_columns[0]) <= WEIR_FEATURES_MAX,
                "callers hold vectors of WEIR_FEATURES_MAX");
 
 static const struct weir_feature_schema schemas[] = {

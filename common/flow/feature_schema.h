@@ -8,8 +8,10 @@
  * in records, models and rows; a model of another hash is refused, never coerced.
  *
  * Shape:   a feature vector is float[schema->count]; categorical columns hold the category's index,
- *          -1 for a value the schema does not know.
- * Source:  specification 1.1, 1.12, 3; architecture 8.
+ *          -1 for a value the schema does not know. Statistics that were not measured, of the whole
+ *          flow or one by one, are -1 too, as in the record; a packet that the flow did not have
+ * has length 0 and time -1 in the sequence of its first sixteen. Source:  specification 1.1, 1.12,
+ * 3; architecture 8.
  */
 #ifndef WEIR_COMMON_FLOW_FEATURE_SCHEMA_H
 #define WEIR_COMMON_FLOW_FEATURE_SCHEMA_H
@@ -21,7 +23,7 @@
 
 #include "common/flow/flow_record.h"
 
-#define WEIR_FEATURES_MAX 128
+#define WEIR_FEATURES_MAX 256
 
 enum weir_feature_kind {
     WEIR_FEATURE_NUMBER,

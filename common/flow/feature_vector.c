@@ -5,10 +5,12 @@
 
 #include "common/flow/feature_schema.h"
 #include "common/flow/kdd_row.h"
+#include "common/flow/model_statistics.h"
 #include "common/flow/service.h"
 
-#define BASIC_COUNT  22
-#define RECORD_COUNT 6
+#define BASIC_COUNT   22
+#define RECORD_COUNT  6
+#define DERIVED_COUNT 7
 
 static float protocol_index(uint8_t proto)
 {
@@ -79,16 +81,85 @@ static void fill_record(const struct weir_flow_record *record, float *vector)
     memcpy(vector, values, sizeof(values));
 }
 
+static float rate(uint64_t count, int64_t duration_us)
+{
+    return duration_us > 0 ? (float)((double)count * 1e6 / (double)duration_us) : 0.0F;
+}
+
+/* -1 (all from the responder) .. 1 */
+static float asymmetry(uint64_t orig, uint64_t resp)
+{
+    const double sum = (double)orig + (double)resp;
+    return sum > 0.0 ? (float)(((double)orig - (double)resp) / sum) : 0.0F;
+}
+
+static void fill_derived(const struct weir_flow_record *record, float *vector)
+{
+    const float values[DERIVED_COUNT] = {
+        rate(record->orig.packets, record->duration_us),
+        rate(record->resp.packets, record->duration_us),
+        rate(record->orig.ip_bytes, record->duration_us),
+        rate(record->resp.ip_bytes, record->duration_us),
+        asymmetry(record->orig.packets, record->resp.packets),
+        asymmetry(record->orig.ip_bytes, record->resp.ip_bytes),
+        weir_seed_tcp_anomaly(record) ? 1.0F : 0.0F,
+    };
+    memcpy(vector, values, sizeof(values));
+}
+
+#define TAKE(member, unit, source) *vector++ = (float)of->member;
+#define TAKE_FIELD(member, type, kind, number, unit, source)                                       \
+    WEIR_MODEL_FIELD(TAKE, member, unit, source)
+
+static float *fill_side(const struct weir_side_statistics *of, float *vector)
+{
+    WEIR_SIDE_STATISTICS(TAKE_FIELD)
+    return vector;
+}
+
+static float *fill_connection(const struct weir_flow_statistics *of, float *vector)
+{
+    WEIR_CONNECTION_STATISTICS(TAKE_FIELD)
+    return vector;
+}
+
+/* The statistics' columns; there are `count`. */
+static void fill_statistics(const struct weir_flow_statistics *statistics, size_t count,
+                            float *vector)
+{
+    if (statistics == NULL) {
+        for (size_t i = 0; i < count; i++) {
+            vector[i] = (float)WEIR_ABSENT;
+        }
+        return;
+    }
+    float *at = fill_side(&statistics->orig, vector);
+    at = fill_side(&statistics->resp, at);
+    at = fill_connection(statistics, at);
+    for (size_t i = 0; i < WEIR_SEQUENCE_MAX; i++) {
+        const bool there = i < statistics->sequence_count;
+        at[i] = there ? (float)statistics->len_seq[i] : 0.0F;
+        at[WEIR_SEQUENCE_MAX + i] = there ? (float)statistics->iat_seq[i] : (float)WEIR_ABSENT;
+    }
+    weir_check((size_t)(at - vector) + 2 * WEIR_SEQUENCE_MAX == count);
+}
+
 void weir_feature_vector_fill(const struct weir_feature_schema *schema,
                               const struct weir_flow_record *record,
                               const struct weir_kdd_counts *counts, float *vector)
 {
     static const struct weir_kdd_counts none = {0};
     const size_t kdd = BASIC_COUNT + WEIR_KDD_COUNT_FIELDS;
-    weir_check(schema->count == kdd || schema->count == kdd + RECORD_COUNT);
+    const size_t measured = kdd + RECORD_COUNT + DERIVED_COUNT;
+    weir_check(schema->count == kdd || schema->count == kdd + RECORD_COUNT ||
+               schema->count > measured);
     fill_basic(record, vector);
     weir_kdd_columns(counts != NULL ? counts : &none, vector + BASIC_COUNT);
     if (schema->count > kdd) {
         fill_record(record, vector + kdd);
+    }
+    if (schema->count > measured) {
+        fill_derived(record, vector + kdd + RECORD_COUNT);
+        fill_statistics(record->statistics, schema->count - measured, vector + measured);
     }
 }

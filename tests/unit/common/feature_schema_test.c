@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/flow/flow_statistics.h"
 #include "common/flow/service.h"
 
 #include "tests/support/weir_test.h"
@@ -75,7 +76,7 @@ static void hashes_are_what_models_were_trained_with(void **state)
 {
     (void)state;
     assert_true(weir_feature_schema_hash(find("kdd41")) == UINT64_C(0xfe72dc845a04e2ec));
-    assert_true(weir_feature_schema_hash(find("sensor")) == UINT64_C(0xbeadb032f00d8d63));
+    assert_true(weir_feature_schema_hash(find("sensor")) == UINT64_C(0x32fd001303d380bc));
     assert_true(weir_feature_schema_hash(find("fleet")) == UINT64_C(0x5ab1ab671fae4b1e));
 }
 
@@ -115,7 +116,15 @@ static void no_schema_holds_an_address_or_an_originator_port(void **state)
 {
     (void)state;
     static const char *const names[] = {"sensor", "fleet", "kdd41"};
-    static const char *const forbidden[] = {"orig_h", "resp_h", "orig_p", "orig_l2", "resp_l2"};
+    static const char *const forbidden[] = {"orig_h",
+                                            "resp_h",
+                                            "orig_p",
+                                            "orig_l2",
+                                            "resp_l2",
+                                            "orig_first_us",
+                                            "resp_last_us",
+                                            "orig_tcp_uptime_s",
+                                            "icmp_parent_flow_id"};
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < sizeof(forbidden) / sizeof(forbidden[0]); j++) {
             assert_int_equal(weir_feature_schema_index(find(names[i]), forbidden[j]), -1);
@@ -193,6 +202,54 @@ static void each_value_lands_in_the_column_of_its_name(void **state)
     assert_column("fleet", &r, NULL, "missed_bytes", 9);
 }
 
+static void rates_and_asymmetries_follow_from_the_counters(void **state)
+{
+    (void)state;
+    struct weir_flow_record r = example();
+    r.duration_us = 2000000;
+    assert_column("sensor", &r, NULL, "orig_pkt_rate", 3.5F);
+    assert_column("sensor", &r, NULL, "resp_byte_rate", 3000);
+    assert_column("sensor", &r, NULL, "pkt_asym", -1.0F / 15.0F);
+    assert_column("sensor", &r, NULL, "byte_asym", -5500.0F / 6500.0F);
+    assert_column("sensor", &r, NULL, "seed_tcp_anomaly", 0);
+    r.duration_us = 0;
+    r.orig.packets = 0;
+    r.resp.packets = 0;
+    r.tcp_anomaly = 5;
+    assert_column("sensor", &r, NULL, "orig_byte_rate", 0);
+    assert_column("sensor", &r, NULL, "pkt_asym", 0);
+    assert_column("sensor", &r, NULL, "seed_tcp_anomaly", 1);
+    r.tcp_anomaly = UINT32_C(0x00100004); /* the high word does not count */
+    assert_column("sensor", &r, NULL, "seed_tcp_anomaly", 0);
+}
+
+static void statistics_not_measured_are_minus_one(void **state)
+{
+    (void)state;
+    struct weir_flow_record r = example();
+    assert_column("sensor", &r, NULL, "orig_ttl_min", -1);
+    assert_column("sensor", &r, NULL, "len_seq_0", -1);
+    assert_column("sensor", &r, NULL, "iat_seq_15", -1);
+    struct weir_flow_statistics statistics;
+    weir_flow_statistics_init(&statistics);
+    statistics.orig.ttl_min = 64;
+    statistics.resp.pkt_len_mean = 99.5F;
+    statistics.active_peers_src = 3;
+    statistics.sequence_count = 2;
+    statistics.len_seq[1] = -52;
+    statistics.iat_seq[1] = 70;
+    r.statistics = &statistics;
+    assert_column("sensor", &r, NULL, "orig_ttl_min", 64);
+    assert_column("sensor", &r, NULL, "resp_pkt_len_mean", 99.5F);
+    assert_column("sensor", &r, NULL, "active_peers_src", 3);
+    assert_column("sensor", &r, NULL, "resp_mss", -1);
+    assert_column("sensor", &r, NULL, "len_seq_1", -52);
+    assert_column("sensor", &r, NULL, "iat_seq_1", 70);
+    assert_column("sensor", &r, NULL, "len_seq_2", 0);
+    assert_column("sensor", &r, NULL, "iat_seq_2", -1);
+    assert_column("fleet", &r, NULL, "missed_bytes", 9);
+}
+
 static void values_outside_the_schema_are_minus_one(void **state)
 {
     (void)state;
@@ -220,6 +277,8 @@ int main(void)
         cmocka_unit_test(categories_are_three_seventy_and_eleven),
         cmocka_unit_test(no_schema_holds_an_address_or_an_originator_port),
         cmocka_unit_test(each_value_lands_in_the_column_of_its_name),
+        cmocka_unit_test(rates_and_asymmetries_follow_from_the_counters),
+        cmocka_unit_test(statistics_not_measured_are_minus_one),
         cmocka_unit_test(values_outside_the_schema_are_minus_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,12 +57,12 @@ def request_without_version(capture, conversation):
 
 
 CLASSES = [
-    Class("start_not_seen", "ndpi",
-          "specification 5.1.1 recognises only a connection whose start was seen; nDPI looks at any "
-          "data, mid-stream answers included", start_not_seen),
     Class("hardly_any_payload", "ndpi",
           "fewer than 4 bytes in either direction: nDPI then guesses by port or address",
           hardly_any_payload),
+    Class("start_not_seen", "ndpi",
+          "specification 5.1.1 recognises only a connection whose start was seen; nDPI looks at any "
+          "data, mid-stream answers included", start_not_seen),
     Class("not_in_the_table", "both",
           "the NetBIOS datagram service, DHCPv6 and Teredo are not among the applications of "
           "specification 5.1.1", not_in_the_table),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sensor that was started too early: before its enrolment, or before the collector."""
+"""A sensor that was started too early, before its enrolment or the collector, or with a wrong key."""
 import time
 
 import pytest
@@ -47,3 +47,19 @@ def test_a_sensor_started_before_the_collector_delivers_when_it_is_there(fleet):
     fleet.start_collector()
     fleet.wait([sensor], 60)
     assert stored(fleet) > 100
+
+
+def test_a_sensor_with_the_key_of_another_collector_says_what_to_do(fleet):
+    fleet.start_collector()
+    deadline = time.monotonic() + 30
+    while not events(fleet.folder / "collector.log", "gate.listening"):
+        assert time.monotonic() < deadline, fleet.tail()
+        time.sleep(0.05)
+    sensor = fleet.start_sensor(0, [capture(fleet)], "--collector-key", fleet.folder / "sensor-0")
+    told = []
+    while not told:
+        assert time.monotonic() < deadline and sensor.runs(), fleet.tail()
+        time.sleep(0.05)
+        told = (events(fleet.folder / "sensor-0.log", "uplink.wrong_key")
+                or events(fleet.folder / "sensor-0.log", "uplink.handshake_failed"))
+    assert "key" in told[0][1] and stored(fleet) == 0

@@ -20,9 +20,10 @@
 #define POLL_FDS_MAX   64U
 #define FLOWS_MIN      16U
 #define FLOW_ID_SHIFT  56
-#define MEASURE_US     INT64_C(10000)   /* between two looks at the rings */
-#define REST_US        INT64_C(2000000) /* what waits in the rings at the end is read so long */
-#define HANDED_OVER_US INT64_C(150000)  /* by then the kernel has handed over its last block */
+#define MARKER_US      INT64_C(60000000) /* between two markers */
+#define MEASURE_US     INT64_C(10000)    /* between two looks at the rings */
+#define REST_US        INT64_C(2000000)  /* what waits in the rings at the end is read so long */
+#define HANDED_OVER_US INT64_C(150000)   /* by then the kernel has handed over its last block */
 
 struct lane {
     struct lane_options options;
@@ -33,9 +34,9 @@ struct lane {
     struct outbox *outbox;     /* the lane's in shipping */
     struct tally_reading reading;
     uint64_t packets;
-    struct weir_mono measured_at;
-    uint64_t dropped; /* by the kernel, at the last measurement */
-    int sink_code;    /* first failure of a sink */
+    struct weir_mono measured_at, marked_at; /* marked_at 0 = not yet */
+    uint64_t dropped;                        /* by the kernel, at the last measurement */
+    int sink_code;                           /* first failure of a sink */
     bool is_live, is_stopping, was_damaged;
     struct packet_decode_options decode;
 
@@ -206,6 +207,20 @@ static void update_tally(struct lane *lane)
     tally_update(lane->options.tally, lane->options.number, reading);
 }
 
+/* Once a minute a stamp goes the way of the records, so that their age at each stage can be seen.
+ */
+static void mark(struct lane *lane, struct weir_mono now)
+{
+    const bool is_due =
+        lane->marked_at.ns == 0 || weir_mono_since_us(now, lane->marked_at) >= MARKER_US;
+    const int64_t clock_us = meter_clock_us(lane->meter);
+    if (lane->is_live && lane->options.number == 0 && lane->outbox != NULL && is_due &&
+        lane->sink_code == WEIR_OK && clock_us != INT64_MIN) {
+        lane->marked_at = now;
+        lane->sink_code = outbox_add_marker(lane->outbox, weir_wall_now_us(), clock_us);
+    }
+}
+
 bool lane_look_up(struct lane *lane)
 {
     const struct record_writer *writer = lane->options.writer;
@@ -221,6 +236,7 @@ bool lane_look_up(struct lane *lane)
         lane->is_stopping = true;
     }
     if (weir_mono_since_us(now, lane->measured_at) >= MEASURE_US) {
+        mark(lane, now);
         measure(lane, now);
         update_tally(lane);
     }

@@ -22,6 +22,12 @@ static int make_folders(const struct sensor_options *options, const struct privi
                : privileges_make_folder(user, options->model_folder, error);
 }
 
+int confinement_check(const struct sensor_options *options, struct weir_error *error)
+{
+    struct privileges_user user;
+    return privileges_find(options->user, options->collector != NULL, &user, error);
+}
+
 int confinement_begin(const struct sensor_options *options, struct weir_error *error)
 {
     struct privileges_user user;

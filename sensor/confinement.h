@@ -19,6 +19,10 @@
 
 #include "sensor/sensor_options.h"
 
+/* Whether there is the user to become; changes nothing. */
+WEIR_MUST_CHECK int confinement_check(const struct sensor_options *options,
+                                      struct weir_error *error);
+
 WEIR_MUST_CHECK int confinement_begin(const struct sensor_options *options,
                                       struct weir_error *error);
 

@@ -8,8 +8,10 @@
 #include "proto/keys.h"
 
 #include "sensor/capture/interface_list.h"
+#include "sensor/confinement.h"
 #include "sensor/sensor.h"
 #include "sensor/sensor_options.h"
+#include "sensor/shipping.h"
 
 static int make_key(const char *path, struct weir_error *error)
 {
@@ -38,6 +40,18 @@ static int take_files(struct sensor_options *options, const struct weir_command_
     return weir_options_take_operands(&sensor_options_table, "read", line, options, error);
 }
 
+/* What can be told without opening a capture: the settings, the user, the keys. */
+static int check(const struct sensor_options *options, struct weir_error *error)
+{
+    struct shipping_keys keys = {0};
+    int code = confinement_check(options, error);
+    if (code == WEIR_OK && options->collector != NULL) {
+        code = shipping_load_keys(options, &keys, error);
+        shipping_keys_fini(&keys);
+    }
+    return code;
+}
+
 static int run(struct sensor_options *options, const struct weir_command_line *line,
                struct weir_error *error)
 {
@@ -52,7 +66,7 @@ static int run(struct sensor_options *options, const struct weir_command_line *l
     int code = take_files(options, line, error);
     code = code != WEIR_OK ? code : sensor_options_check(options, error);
     if (code != WEIR_OK || line->check_config) {
-        return code;
+        return code != WEIR_OK ? code : check(options, error);
     }
     code = sensor_new(options, &sensor, error);
     code = code != WEIR_OK ? code : sensor_run(sensor, error);

@@ -213,6 +213,15 @@ def test_a_spool_that_cannot_be_written_to_is_a_sentence(keys, whole, tmp_path):
     assert str(place).encode() in done.stderr
 
 
+def test_checking_the_configuration_looks_at_keys_and_user(keys, whole, tmp_path):
+    assert run("--read", whole, *keys, "--check-config").returncode == 0
+    done = run("--read", whole, *keys, "--run-user", "no-such-user", "--check-config")
+    assert done.returncode == 64 and b"no-such-user" in done.stderr
+    done = run("--read", whole, *keys, "--key", tmp_path / "lost.key", "--check-config")
+    assert done.returncode != 0 and b"lost.key" in done.stderr
+    assert not (tmp_path / "spool").exists()
+
+
 def test_a_full_spool_is_told_with_what_to_do(keys, tmp_path):
     capture = generated(tmp_path / "traffic", "--profile", "calm", "--connections", 40000)
     log = tmp_path / "log"

@@ -52,8 +52,15 @@ static bool take_long(struct source *source, uint64_t *out)
 
 static inline bool take(struct source *source, uint64_t *out)
 {
-    if (source->at < source->end && *source->at < 0x80U) {
-        *out = *source->at++;
+    const uint8_t *at = source->at;
+    if (at < source->end && at[0] < 0x80U) {
+        *out = at[0];
+        source->at = at + 1;
+        return true;
+    }
+    if (source->end - at >= 2 && at[1] < 0x80U) {
+        *out = (uint64_t)(at[0] & 0x7FU) | (uint64_t)at[1] << 7;
+        source->at = at + 2;
         return true;
     }
     return take_long(source, out);

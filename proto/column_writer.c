@@ -131,6 +131,10 @@ static uint64_t gather_texts(struct weir_column_writer *writer, size_t at,
     uint64_t any = 0;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *member = member_of(&rows[i], column);
+        if (column->form == WEIR_COLUMN_TEXT && member[0] == '\0') {
+            values[i] = 0;
+            continue;
+        }
         if (writer->before[at] == NULL || memcmp(member, writer->before[at], column->width) != 0) {
             uint64_t word = 0;
             size_t size = 0;
@@ -176,7 +180,8 @@ static uint64_t write_runs(const struct weir_column *column, const struct weir_c
             uint32_t value = 0;
             memcpy(&value, elements + element * sizeof(value), sizeof(value));
             value = is_signed ? value << 1 ^ (0 - (value >> 31)) : value;
-            at = weir_varint_write(at, value);
+            at = value <= WEIR_VARINT_SHORT_MAX ? weir_varint_write_short(at, value)
+                                                : weir_varint_write(at, value);
         }
         any |= length;
     }
@@ -191,6 +196,12 @@ static uint8_t *write_values(uint8_t *at, const uint64_t *values, size_t count, 
             at[i] = (uint8_t)values[i];
         }
         return at + count;
+    }
+    if (any <= WEIR_VARINT_SHORT_MAX) {
+        for (size_t i = 0; i < count; i++) {
+            at = weir_varint_write_short(at, (uint32_t)values[i]);
+        }
+        return at;
     }
     for (size_t i = 0; i < count; i++) {
         at = weir_varint_write(at, values[i]);

@@ -7,8 +7,10 @@
 #ifndef WEIR_PROTO_WIRE_BYTES_H
 #define WEIR_PROTO_WIRE_BYTES_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/base/buffer.h"
 
@@ -25,6 +27,23 @@ static inline uint8_t *weir_varint_write(uint8_t *at, uint64_t value)
     }
     *at++ = (uint8_t)value;
     return at;
+}
+
+#define WEIR_VARINT_SHORT_MAX UINT32_C(0x0fffffff)
+
+/* The same for a value up to WEIR_VARINT_SHORT_MAX without a branch, because lengths that differ
+ * from value to value cost more than the writing; it writes over four bytes whatever the length. */
+static inline uint8_t *weir_varint_write_short(uint8_t *at, uint32_t value)
+{
+    const unsigned length = 1U + (value >= UINT32_C(1) << 7 ? 1U : 0U) +
+                            (value >= UINT32_C(1) << 14 ? 1U : 0U) +
+                            (value >= UINT32_C(1) << 21 ? 1U : 0U);
+    const uint32_t spread = (value & UINT32_C(0x7f)) | (value & UINT32_C(0x3f80)) << 1 |
+                            (value & UINT32_C(0x1fc000)) << 2 | (value & UINT32_C(0xfe00000)) << 3;
+    const uint32_t more = UINT32_C(0x808080) & ((UINT32_C(1) << 8 * (length - 1)) - 1);
+    const uint32_t little = htole32(spread | more);
+    memcpy(at, &little, sizeof(little));
+    return at + length;
 }
 
 /* value - base, modulo 2^64, small either way. */

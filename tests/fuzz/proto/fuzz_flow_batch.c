@@ -6,9 +6,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/flow/detail_field.h"
+#include "common/flow/l2_event.h"
+
+#include "proto/column.h"
 #include "proto/flow_batch_codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Every column of a row, bit for bit. */
+static void same_row(size_t kind, const void *got, const void *want)
+{
+    const struct weir_block *block = &weir_block_table()[kind];
+    for (size_t i = 0; i < block->column_count; i++) {
+        const struct weir_column *column = &block->columns[i];
+        const size_t size =
+            (size_t)column->width * (column->count_max == 0 ? 1 : column->count_max);
+        if (memcmp((const uint8_t *)got + column->offset, (const uint8_t *)want + column->offset,
+                   size) != 0) {
+            abort();
+        }
+    }
+}
+
+static void same_extras(const struct weir_flow_record *got, const struct weir_flow_record *want)
+{
+    const struct weir_detail_block *blocks = weir_detail_blocks();
+    if ((got->statistics == NULL) != (want->statistics == NULL) ||
+        (got->details == NULL) != (want->details == NULL) || got->app != want->app ||
+        got->tunnel_id != want->tunnel_id) {
+        abort();
+    }
+    if (want->statistics != NULL) {
+        same_row(WEIR_BLOCK_STATISTICS, got->statistics, want->statistics);
+    }
+    for (size_t i = 0; want->details != NULL && i < WEIR_DETAIL_BLOCK_COUNT; i++) {
+        if ((want->details->present >> i & 1U) != 0) {
+            same_row(WEIR_BLOCK_DETAIL + i, weir_detail_block_in(got->details, &blocks[i]),
+                     weir_detail_block_in(want->details, &blocks[i]));
+        }
+    }
+}
 
 static void round_trip(struct weir_flow_batch_decoder *decoder, const struct weir_flow_batch *batch)
 {
@@ -33,6 +71,16 @@ static void round_trip(struct weir_flow_batch_decoder *decoder, const struct wei
             strcmp(got->history, want->history) != 0) {
             abort();
         }
+        same_extras(got, want);
+    }
+    if (again.event_count != batch->event_count || again.marker_count != batch->marker_count) {
+        abort();
+    }
+    for (size_t i = 0; i < again.event_count; i++) {
+        same_row(WEIR_BLOCK_L2_EVENT, &again.events[i], &batch->events[i]);
+    }
+    for (size_t i = 0; i < again.marker_count; i++) {
+        same_row(WEIR_BLOCK_MARKER, &again.markers[i], &batch->markers[i]);
     }
     weir_flow_batch_encoder_free(encoder);
     weir_buffer_fini(&bytes);

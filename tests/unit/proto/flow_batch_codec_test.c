@@ -113,7 +113,7 @@ static void decode_of_encode_is_the_batch(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     static const size_t counts[] = {0, 1, 2, 3, 17, 100, 555};
-    for (size_t i = 0; i < 350; i++) {
+    for (size_t i = 0; i < 140; i++) {
         make_batch(f, (double)(i % 5) / 4.0, counts[i % 7]);
         encode(f);
         struct weir_flow_batch out;
@@ -195,9 +195,9 @@ static void flipped_bits_never_give_an_invalid_record(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     size_t refused = 0;
-    for (size_t i = 0; i < 4000; i++) {
+    for (size_t i = 0; i < 2000; i++) {
         if (i % 100 == 0) {
-            make_batch(f, 0.5, 1 + i / 400);
+            make_batch(f, 0.5, 1 + i / 200);
         }
         encode(f);
         for (size_t flips = 1 + weir_rng_below(&f->rng, 4); flips > 0; flips--) {
@@ -215,14 +215,14 @@ static void flipped_bits_never_give_an_invalid_record(void **state)
             assert_true(weir_flow_record_valid(&out.records[row], NULL));
         }
     }
-    assert_true(refused > 400);
+    assert_true(refused > 200);
 }
 
 static void damage_under_compression_is_refused_or_valid(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     make_batch(f, 0.5, 200);
-    for (size_t i = 0; i < 1000; i++) {
+    for (size_t i = 0; i < 400; i++) {
         encode(f);
         struct weir_frame frame;
         assert_err(weir_frame_decode(f->bytes.bytes, f->bytes.size, &frame, NULL), 0);

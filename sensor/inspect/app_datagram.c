@@ -154,6 +154,17 @@ enum app_claim app_datagram_tftp_resp(const struct app_side *side)
                : APP_NO;
 }
 
+/* Before it had a cookie: a binding request, or its answer with a first attribute of 1 to 11. */
+static bool is_classic_stun(const struct app_side *side)
+{
+    const uint16_t type = u16_at(side, 0);
+    const bool binding = type == 0x0001 || type == 0x0101 || type == 0x0111;
+    const bool attribute = side->size >= STUN_SIZE + 4 && u16_at(side, STUN_SIZE) >= 1 &&
+                           u16_at(side, STUN_SIZE) <= 11 &&
+                           STUN_SIZE + 4 + (size_t)u16_at(side, STUN_SIZE + 2) <= side->whole;
+    return binding && (side->whole == STUN_SIZE || attribute);
+}
+
 enum app_claim app_datagram_stun(const struct app_side *side)
 {
     if (side->size < STUN_SIZE) {
@@ -163,9 +174,11 @@ enum app_claim app_datagram_stun(const struct app_side *side)
     }
     const size_t message = STUN_SIZE + (size_t)u16_at(side, 2);
     const bool fits = side->udp ? message == side->whole : message >= STUN_SIZE;
-    return side->bytes[0] < 0x40 && message % 4 == 0 && fits
-               ? app_pattern_bytes(side, 4, STUN_COOKIE, 4)
-               : APP_NO;
+    if (side->bytes[0] >= 0x40 || message % 4 != 0 || !fits) {
+        return APP_NO;
+    }
+    return side->udp && is_classic_stun(side) ? APP_YES
+                                              : app_pattern_bytes(side, 4, STUN_COOKIE, 4);
 }
 
 /* Requests, their answers, accounting, status, disconnect and change of authorization. */
@@ -257,7 +270,7 @@ enum app_claim app_datagram_openvpn(const struct app_side *side)
 /* Behind a NAT four zero bytes tell IKE from what it has negotiated. */
 enum app_claim app_datagram_ike(const struct app_side *side)
 {
-    static const uint8_t none[8] = {0};
+    static const uint8_t none[4] = {0};
     struct app_side message = *side;
     if (app_side_has_port(side, PORT_IKE_NAT) && side->size > 4 &&
         memcmp(side->bytes, none, 4) == 0) {
@@ -265,8 +278,7 @@ enum app_claim app_datagram_ike(const struct app_side *side)
         message.size -= 4;
         message.whole -= 4;
     }
-    if (message.size < IKE_SIZE || memcmp(message.bytes, none, 8) == 0 ||
-        u32_at(&message, 24) != message.whole) {
+    if (message.size < IKE_SIZE || u32_at(&message, 24) != message.whole) {
         return APP_NO;
     }
     const uint8_t exchange = message.bytes[18];

@@ -124,8 +124,26 @@ static bool is_mail_line(const struct app_side *side, const struct app_side *lin
            holds_nocase(line->bytes, size, "smtp") || holds_nocase(line->bytes, size, "mail");
 }
 
-/* A greeting may have several lines (MORE); one that turns the client away is SMTP's only when it
- * says so (FITS). */
+/* A server that turns its client away (554 no service, 550 blacklisted, 421 too many) is SMTP's
+ * when it says so. */
+static enum app_claim smtp_refusal(const struct app_side *side)
+{
+    const bool refuses = side->bytes[0] == '4' || side->bytes[0] == '5';
+    if (side->size < 4) {
+        return refuses ? APP_MORE : APP_NO;
+    }
+    if (!refuses || !is_digit(side->bytes[1]) || !is_digit(side->bytes[2]) ||
+        (side->bytes[3] != ' ' && side->bytes[3] != '-')) {
+        return APP_NO;
+    }
+    const size_t end = next_line(side, 0);
+    if (is_mail_line(side, side, end)) {
+        return APP_YES;
+    }
+    return side->bytes[end - 1] == '\n' ? APP_NO : APP_MORE;
+}
+
+/* A greeting may have several lines. */
 enum app_claim app_text_smtp_resp(const struct app_side *side)
 {
     static const struct app_word words[] = {{"220 ", APP_HALF},
@@ -133,6 +151,9 @@ enum app_claim app_text_smtp_resp(const struct app_side *side)
                                             {"554 ", APP_FITS},
                                             {"421 ", APP_FITS}};
     struct app_side line = *side;
+    if (side->bytes[0] != '2') {
+        return smtp_refusal(side);
+    }
     for (;;) {
         size_t size = 0;
         const enum app_claim begins = app_pattern_word(&line, words, COUNT(words), &size);

@@ -86,6 +86,7 @@ def lines_of_text():
          b"EHLO client\r\n",
          b"220 host.example.net ready for you\r\n250 hello\r\n")
     seed("smtp", "turned-away", TCP, 25, b"", b"554 mx1.example.net no SMTP service here\r\n")
+    seed("smtp", "blacklisted", TCP, 25, b"", b"550 5.7.1 RBL restriction: blacklisted\r\n")
     seed("ftp", "turned-away", TCP, 21, b"", b"421 Too many users are connected\r\n")
     seed("ftp", "plain", TCP, 21,
          b"USER anonymous\r\nPASS guest@\r\n",
@@ -285,6 +286,7 @@ def datagrams():
     seed("stun", "plain", UDP, 3478,
          raw("000100082112a442") + b"abcdefghijkl" + raw("802200045765 6972"),
          raw("0101000c2112a442") + b"abcdefghijkl" + raw("002000080001a147e112a643"))
+    seed("stun", "classic", UDP, 3478, raw("0001000812233445566778899001122334455667") + raw("0003000400000000"))
     seed("stun", "tcp", TCP, 3478,
          raw("000300002112a442") + b"abcdefghijkl")
     seed("radius", "plain", UDP, 1812,

@@ -17,75 +17,102 @@
 #define TYPE_AAAA      28
 #define TTL_MAX        INT32_MAX /* RFC 2181 8: beyond it is zero */
 
-/* A dot inside a label is not the dot between labels. */
-static void append_label(char *text, size_t room, const uint8_t *label, size_t size)
+struct name_text { /* a name being written; size excludes the NUL */
+    char *at;
+    size_t room, size;
+};
+
+static void add_plain(struct name_text *name, char letter)
 {
-    static const char dot[] = "\\x2e";
+    if (name->size + 1 < name->room) {
+        name->at[name->size++] = letter;
+    }
+}
+
+/* A dot inside a label is not the dot between labels. */
+static void add_letter(struct name_text *name, uint8_t letter)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (letter > ' ' && letter <= '~' && letter != '.' && letter != '\\') {
+        const bool upper = letter >= 'A' && letter <= 'Z';
+        add_plain(name, (char)(upper ? letter | 0x20 : letter));
+    } else if (letter == '\\' && name->size + 2 < name->room) {
+        add_plain(name, '\\');
+        add_plain(name, '\\');
+    } else if (letter != '\\' && name->size + 4 < name->room) {
+        add_plain(name, '\\');
+        add_plain(name, 'x');
+        add_plain(name, digits[letter >> 4]);
+        add_plain(name, digits[letter & 15]);
+    } else {
+        name->room = name->size + 1; /* cut here, not behind the next letter that fits */
+    }
+}
+
+static void add_label(struct name_text *name, const uint8_t *label, size_t size)
+{
+    if (name->size > 0) {
+        add_plain(name, '.');
+    }
     for (size_t i = 0; i < size; i++) {
-        const uint8_t letter = label[i];
-        const uint8_t lower = letter >= 'A' && letter <= 'Z' ? (uint8_t)(letter | 0x20) : letter;
-        const size_t used = strlen(text);
-        if (letter != '.') {
-            weir_detail_text_append(text, room, &lower, 1);
-        } else if (used + sizeof(dot) <= room) {
-            memcpy(text + used, dot, sizeof(dot));
-        }
+        add_letter(name, label[i]);
     }
 }
 
 /* A name at the cursor, which moves behind it; pointers lead back into the message. */
 static bool read_name(struct weir_cursor message, struct weir_cursor *at, char *text, size_t room)
 {
+    struct name_text name = {.at = text, .room = room};
     struct weir_cursor label = *at;
     size_t behind = message.left - at->left; /* pointers must lead before this */
     size_t total = 0;
     unsigned pointers = 0;
     uint8_t size = 0;
+    uint8_t low = 0;
     const uint8_t *bytes = NULL;
-    text[0] = '\0';
-    while (weir_cursor_u8(&label, &size)) {
-        if (size == 0) {
-            if (pointers == 0) {
-                *at = label;
-            }
-            if (text[0] == '\0') {
-                weir_detail_text_append(text, room, ".", 1);
-            }
-            return true;
-        }
+    while (weir_cursor_u8(&label, &size) && size != 0) {
         if ((size & POINTER_BITS) == POINTER_BITS) {
-            uint8_t low = 0;
-            if (!weir_cursor_u8(&label, &low)) {
+            const size_t high = (size_t)(size & 0x3fU) << 8;
+            if (!weir_cursor_u8(&label, &low) || (high | low) >= behind ||
+                ++pointers > POINTERS_MAX) {
                 return false;
             }
-            if (pointers == 0) {
-                *at = label;
-            }
-            const size_t target = (size_t)(size & 0x3fU) << 8 | low;
-            if (target >= behind || ++pointers > POINTERS_MAX) {
+            behind = high | low;
+            *at = pointers == 1 ? label : *at;
+            label = weir_cursor_over(message.next + behind, message.left - behind);
+        } else {
+            total += size + 1U;
+            if ((size & POINTER_BITS) != 0 || total >= NAME_BYTES_MAX ||
+                !weir_cursor_bytes(&label, size, &bytes)) {
                 return false;
             }
-            behind = target;
-            label = weir_cursor_over(message.next + target, message.left - target);
-            continue;
+            add_label(&name, bytes, size);
         }
-        total += size + 1U;
-        if ((size & POINTER_BITS) != 0 || total >= NAME_BYTES_MAX ||
-            !weir_cursor_bytes(&label, size, &bytes)) {
-            return false;
-        }
-        if (text[0] != '\0') {
-            weir_detail_text_append(text, room, ".", 1);
-        }
-        append_label(text, room, bytes, size);
     }
-    return false;
+    if (size != 0) { /* cut */
+        return false;
+    }
+    if (name.size == 0) {
+        add_plain(&name, '.');
+    }
+    text[name.size] = '\0';
+    *at = pointers == 0 ? label : *at;
+    return true;
 }
 
-static bool skip_name(struct weir_cursor message, struct weir_cursor *at)
+/* Where a name leads does not matter to what stands behind it. */
+static bool skip_name(struct weir_cursor *at)
 {
-    char text[DNS_NAME_SIZE];
-    return read_name(message, at, text, sizeof(text));
+    uint8_t size = 0;
+    while (weir_cursor_u8(at, &size) && size != 0) {
+        if ((size & POINTER_BITS) == POINTER_BITS) {
+            return weir_cursor_skip(at, 1);
+        }
+        if ((size & POINTER_BITS) != 0 || !weir_cursor_skip(at, size)) {
+            return false;
+        }
+    }
+    return size == 0;
 }
 
 /* Adds a whole value or nothing: half an address is another address. */
@@ -117,7 +144,7 @@ static bool read_answer(struct weir_cursor message, struct weir_cursor *at, stru
     uint16_t class = 0;
     uint32_t ttl = 0;
     uint16_t size = 0;
-    if (!skip_name(message, at) || !weir_cursor_u16(at, &type) || !weir_cursor_u16(at, &class) ||
+    if (!skip_name(at) || !weir_cursor_u16(at, &type) || !weir_cursor_u16(at, &class) ||
         !weir_cursor_u32(at, &ttl) || !weir_cursor_u16(at, &size) || size > at->left) {
         return false;
     }
@@ -165,7 +192,9 @@ bool dns_message_read(const uint8_t *bytes, size_t size, struct dns_message *out
     const struct weir_cursor message = weir_cursor_over(bytes, size);
     struct weir_cursor at = message;
     uint16_t count[4] = {0};
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, offsetof(struct dns_message, name));
+    out->name[0] = '\0';
+    out->answers[0] = '\0';
     if (!read_header(&at, out, count)) {
         return false;
     }

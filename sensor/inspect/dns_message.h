@@ -25,9 +25,9 @@ struct dns_message {
     uint16_t answer_count; /* of the header */
     bool has_question;
     uint16_t qtype, qclass;
-    char name[DNS_NAME_SIZE];
     bool has_ttl;
-    uint32_t ttl_min_s;             /* over the answers that were read */
+    uint32_t ttl_min_s; /* over the answers that were read */
+    char name[DNS_NAME_SIZE];
     char answers[DNS_ANSWERS_SIZE]; /* addresses and canonical names, joined by "," */
 };
 

@@ -36,7 +36,7 @@ static void take_at(struct dns_reader *reader, uint8_t at)
 
 static void put_question(struct weir_dns_details *details, const struct dns_message *message)
 {
-    memcpy(details->query, message->name, sizeof(details->query));
+    weir_detail_text_copy(details->query, sizeof(details->query), message->name);
     details->id = weir_detail_measure(message->id);
     details->qtype = message->qtype;
     details->qclass = message->qclass;
@@ -70,7 +70,7 @@ static void add_query(struct dns_reader *reader, const struct dns_message *messa
 
 static void put_answer(struct weir_dns_details *details, const struct dns_message *message)
 {
-    memcpy(details->answers, message->answers, sizeof(details->answers));
+    weir_detail_text_copy(details->answers, sizeof(details->answers), message->answers);
     details->rcode = weir_detail_measure(message->rcode);
     details->aa = message->aa;
     details->tc = message->tc;

@@ -126,10 +126,18 @@ static bool take_line(struct http_side *side, struct weir_cursor *payload, struc
     return end != NULL;
 }
 
-static bool give_up(struct http_side *side, struct http_item *item)
+/* Begins the item where it will lie: copying one that was just written costs more than a line. */
+static void begin_item(struct http_item *item, enum http_event event, bool from_client)
+{
+    memset(item, 0, sizeof(*item));
+    item->event = event;
+    item->from_client = from_client;
+}
+
+static bool give_up(struct http_side *side, bool from_client, struct http_item *item)
 {
     side->at = AT_CLOSED;
-    item->event = HTTP_NOT;
+    begin_item(item, HTTP_NOT, from_client);
     return true;
 }
 
@@ -194,25 +202,27 @@ static bool read_request(struct http_reader *reader, struct http_text line, stru
     if (text_is(line, "PRI * HTTP/2.0")) {
         side->at = AT_CLOSED;
         reader->side[1].at = AT_CLOSED;
-        item->event = HTTP_PREFACE;
+        begin_item(item, HTTP_PREFACE, true);
         return true;
     }
     if (size == 0 || side->blank_at <= size + 1) {
-        return give_up(side, item);
+        return give_up(side, true, item);
     }
-    item->event = HTTP_REQUEST;
+    struct http_text version = {0};
+    if (!cut) {
+        version = text_behind(line, (size_t)side->blank_at + 1);
+        if (!text_begins(version, "HTTP/1.") || version.size != 8) {
+            return give_up(side, true, item);
+        }
+        version = text_behind(version, 5);
+    }
+    begin_item(item, HTTP_REQUEST, true);
+    item->version = version;
     item->method = (struct http_text){.at = line.at, .size = size};
     item->target = text_behind(line, size + 1);
     item->target_size = (size_t)side->blank_at - size - 1;
     if (item->target.size > item->target_size) {
         item->target.size = item->target_size;
-    }
-    if (!cut) {
-        const struct http_text version = text_behind(line, (size_t)side->blank_at + 1);
-        if (!text_begins(version, "HTTP/1.") || version.size != 8) {
-            return give_up(side, item);
-        }
-        item->version = text_behind(version, 5);
     }
     begin_message(side);
     add_waiting(reader, item->method);
@@ -227,9 +237,9 @@ static bool read_response(struct http_reader *reader, struct http_text line, str
     if (!text_begins(line, "HTTP/1.") || line.size < 12 || line.at[8] != ' ' ||
         !read_number((struct http_text){.at = line.at + 9, .size = 3}, 10, &status) ||
         status < 100) {
-        return give_up(side, item);
+        return give_up(side, false, item);
     }
-    item->event = HTTP_RESPONSE;
+    begin_item(item, HTTP_RESPONSE, false);
     item->version = (struct http_text){.at = line.at + 5, .size = 3};
     item->status = (uint16_t)status;
     begin_message(side);
@@ -250,22 +260,23 @@ static bool read_response(struct http_reader *reader, struct http_text line, str
     return true;
 }
 
-static bool read_header(struct http_reader *reader, struct http_side *side, struct http_text line,
+static bool read_header(struct http_reader *reader, bool from_client, struct http_text line,
                         struct http_item *item)
 {
+    struct http_side *side = &reader->side[from_client ? 0 : 1];
     const char *colon = memchr(line.at, ':', line.size);
     if (colon == NULL || is_blank(line.at[0])) {
         return false;
     }
-    item->event = HTTP_HEADER;
+    begin_item(item, HTTP_HEADER, from_client);
     item->name = (struct http_text){.at = line.at, .size = (size_t)(colon - line.at)};
     item->value = text_trim(text_behind(line, item->name.size + 1));
     if (text_is(item->name, "content-length")) {
         side->has_length = read_number(item->value, 10, &side->body_left);
     } else if (text_is(item->name, "transfer-encoding")) {
         side->chunked = text_lists(item->value, "chunked");
-    } else if (item->from_client && (text_is(item->name, "authorization") ||
-                                     text_is(item->name, "proxy-authorization"))) {
+    } else if (from_client && (text_is(item->name, "authorization") ||
+                               text_is(item->name, "proxy-authorization"))) {
         side->authorized = true;
         mark_newest(reader, REQUEST_AUTHORIZED);
     }
@@ -273,9 +284,9 @@ static bool read_header(struct http_reader *reader, struct http_side *side, stru
 }
 
 /* Where the body is and how it ends. */
-static bool end_headers(struct http_side *side, struct http_item *item)
+static bool end_headers(struct http_side *side, bool from_client, struct http_item *item)
 {
-    item->event = HTTP_HEADERS_END;
+    begin_item(item, HTTP_HEADERS_END, from_client);
     item->authorized = side->authorized;
     if (side->no_body) {
         side->at = AT_START_LINE;
@@ -283,7 +294,7 @@ static bool end_headers(struct http_side *side, struct http_item *item)
         side->at = AT_CHUNK_SIZE;
     } else if (side->has_length && side->body_left > 0) {
         side->at = AT_BODY;
-    } else if (side->has_length || item->from_client) {
+    } else if (side->has_length || from_client) {
         side->at = AT_START_LINE;
     } else {
         side->at = AT_CLOSED; /* the body ends with the connection */
@@ -291,21 +302,22 @@ static bool end_headers(struct http_side *side, struct http_item *item)
     return true;
 }
 
-static bool read_line(struct http_reader *reader, struct http_side *side, struct http_text line,
+static bool read_line(struct http_reader *reader, bool from_client, struct http_text line,
                       struct http_item *item)
 {
+    struct http_side *side = &reader->side[from_client ? 0 : 1];
     switch ((enum place)side->at) {
     case AT_START_LINE:
         if (line.size == 0) { /* tolerated before a message, RFC 9112 2.2 */
             return false;
         }
-        return item->from_client ? read_request(reader, line, item)
-                                 : read_response(reader, line, item);
+        return from_client ? read_request(reader, line, item) : read_response(reader, line, item);
     case AT_HEADER:
-        return line.size == 0 ? end_headers(side, item) : read_header(reader, side, line, item);
+        return line.size == 0 ? end_headers(side, from_client, item)
+                              : read_header(reader, from_client, line, item);
     case AT_CHUNK_SIZE:
         if (!read_number(line, 16, &side->body_left)) {
-            return give_up(side, item);
+            return give_up(side, from_client, item);
         }
         side->at = side->body_left > 0 ? AT_BODY : AT_TRAILER;
         return false;
@@ -344,22 +356,20 @@ bool http_reader_next(struct http_reader *reader, bool from_client, struct weir_
 {
     struct http_side *side = &reader->side[from_client ? 0 : 1];
     while (payload->left > 0 && side->at != AT_CLOSED) {
-        struct http_item item = {.from_client = from_client};
         struct http_text line = {0};
         bool found = false;
         if (side->at == AT_BODY) {
             pass_body(side, payload);
         } else if (side->at == AT_START_LINE && side->line_bytes == 0 &&
                    !may_begin(from_client, payload->next[0])) {
-            found = give_up(side, &item);
+            found = give_up(side, from_client, out);
         } else if (take_line(side, payload, &line)) {
-            found = read_line(reader, side, line, &item);
+            found = read_line(reader, from_client, line, out);
             side->line_bytes = 0;
             side->line_kept = 0;
             side->blank_at = 0;
         }
         if (found) {
-            *out = item;
             return true;
         }
     }

@@ -18,12 +18,13 @@ static void put_version(struct weir_tls_details *details, uint16_t version)
 /* Host names are compared and grouped, so they are kept in lower case. */
 static void put_server_name(struct weir_tls_details *details, struct weir_cursor name)
 {
-    details->server_name[0] = '\0';
-    for (size_t i = 0; i < name.left && i < sizeof(details->server_name); i++) {
-        const uint8_t letter = name.next[i];
-        const uint8_t lower = letter >= 'A' && letter <= 'Z' ? (uint8_t)(letter | 0x20) : letter;
-        weir_detail_text_append(details->server_name, sizeof(details->server_name), &lower, 1);
+    uint8_t lower[sizeof(details->server_name)];
+    const size_t size = name.left < sizeof(lower) ? name.left : sizeof(lower);
+    for (size_t i = 0; i < size; i++) {
+        const bool upper = name.next[i] >= 'A' && name.next[i] <= 'Z';
+        lower[i] = (uint8_t)(upper ? name.next[i] | 0x20 : name.next[i]);
     }
+    weir_detail_text_put(details->server_name, sizeof(details->server_name), lower, size);
 }
 
 bool tls_details_add_client(struct weir_tls_details *details, struct weir_cursor body,

@@ -270,10 +270,12 @@ def datagrams():
          raw("1b0004fa0001000000010000") + bytes(28) + raw("83aa7e80") + bytes(4))
     seed("ntp", "plain", UDP, 123,
          raw("230006ec") + bytes(36) + raw("e5a1b2c3d4e5f607"),
-         raw("240206e90000031c00000a1fc0000201e5a1b2c3d4e5f600e5a1b2c3d4e5f607e5a1b2c3d4e5f608e5a1b2c3d4e5f609"))
+         raw("240206e90000031c00000a1fc0000201e5a1b2c3d4e5f600") +
+         raw("e5a1b2c3d4e5f607e5a1b2c3d4e5f608e5a1b2c3d4e5f609"))
     seed("ntp", "elsewhere", UDP, 4123,
          raw("230006ec") + bytes(36) + raw("e5a1b2c3d4e5f607"),
-         raw("240206e90000031c00000a1fc0000201e5a1b2c3d4e5f600e5a1b2c3d4e5f607e5a1b2c3d4e5f608e5a1b2c3d4e5f609"))
+         raw("240206e90000031c00000a1fc0000201e5a1b2c3d4e5f600") +
+         raw("e5a1b2c3d4e5f607e5a1b2c3d4e5f608e5a1b2c3d4e5f609"))
     seed("ntp", "monlist", UDP, 123,
          raw("1700032a00000000"),
          raw("9700032a00010048") + bytes(72))
@@ -286,7 +288,8 @@ def datagrams():
     seed("stun", "plain", UDP, 3478,
          raw("000100082112a442") + b"abcdefghijkl" + raw("802200045765 6972"),
          raw("0101000c2112a442") + b"abcdefghijkl" + raw("002000080001a147e112a643"))
-    seed("stun", "classic", UDP, 3478, raw("0001000812233445566778899001122334455667") + raw("0003000400000000"))
+    seed("stun", "classic", UDP, 3478,
+         raw("0001000812233445566778899001122334455667") + raw("0003000400000000"))
     seed("stun", "tcp", TCP, 3478,
          raw("000300002112a442") + b"abcdefghijkl")
     seed("radius", "plain", UDP, 1812,

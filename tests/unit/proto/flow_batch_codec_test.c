@@ -298,6 +298,22 @@ static void columns_that_disagree_are_refused(void **state)
             WEIR_EFORMAT),
         ROW("a group", BOOT "\x0b", WEIR_EFORMAT),
         ROW("an unknown field passes", BOOT "\xd0\x3e\x01", 0),
+        /* 82 0f: field 240, a block; inside 08 number, 10 count, 1a rows, 22 column */
+        ROW("an unknown block passes", BOOT "\x82\x0f\x05\x08\xe7\x07\x10\x09", 0),
+        ROW("a block of no rows", BOOT "\x82\x0f\x02\x08\x02", WEIR_EFORMAT),
+        ROW("a marker without number", BOOT "\x82\x0f\x04\x08\x02\x10\x01", WEIR_EFORMAT),
+        ROW("a marker with number", BOOT "\x82\x0f\x0b\x08\x02\x10\x01\x22\x05\x08\x01\x12\x01\x07",
+            0),
+        ROW("markers twice",
+            BOOT "\x82\x0f\x0b\x08\x02\x10\x01\x22\x05\x08\x01\x12\x01\x07"
+                 "\x82\x0f\x0b\x08\x02\x10\x01\x22\x05\x08\x01\x12\x01\x07",
+            WEIR_EFORMAT),
+        ROW("65 markers", BOOT "\x82\x0f\x04\x08\x02\x10\x41", WEIR_EFORMAT),
+        ROW("statistics of no record", BOOT "\x82\x0f\x07\x08\x01\x10\x01\x1a\x01\x01",
+            WEIR_EFORMAT),
+        ROW("texts longer than their bytes", BOOT "\x5a\x01\x02\x62\x01x", WEIR_EFORMAT),
+        ROW("texts shorter than their bytes", BOOT "\x5a\x01\x01\x62\x02xy", WEIR_EFORMAT),
+        ROW("a text of 256 bytes", BOOT "\x5a\x02\x80\x02", WEIR_EFORMAT),
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         weir_buffer_reset(&f->bytes);

@@ -43,7 +43,7 @@ static int read_texts(struct making *making, struct weir_arena *scratch)
 {
     const struct weir_batch_blocks_came *came = making->came;
     const uint8_t *at = came->text_sizes;
-    const uint8_t *end = at + came->text_sizes_size;
+    const uint8_t *end = came->text_sizes_size == 0 ? at : at + came->text_sizes_size;
     uint32_t *offsets =
         (uint32_t *)weir_arena_take(scratch, (came->text_sizes_size + 1) * sizeof(*offsets));
     size_t offset = 0;
@@ -101,7 +101,7 @@ static int read_rows(struct making *making, size_t kind)
 {
     const struct weir_batch_block *block = making->of_kind[kind];
     const uint8_t *at = block->rows;
-    const uint8_t *end = at + block->rows_size;
+    const uint8_t *end = block->rows_size == 0 ? at : at + block->rows_size;
     uint32_t *records = making->records_of[kind];
     uint64_t next = 0;
     for (size_t i = 0; i < block->count; i++) {

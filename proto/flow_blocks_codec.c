@@ -4,9 +4,10 @@
 #include "proto/batch_blocks.h"
 #include "proto/weir/v1/flow_batch.pb-c.h"
 
-int weir_flow_blocks_read(const struct Weir__V1__FlowBatch *message, struct weir_arena *scratch,
+int weir_flow_blocks_read(const void *unpacked, struct weir_arena *scratch,
                           struct weir_arena *arena, struct weir_flow_batch *batch)
 {
+    const Weir__V1__FlowBatch *message = (const Weir__V1__FlowBatch *)unpacked;
     struct weir_batch_block *blocks =
         (struct weir_batch_block *)weir_arena_take(scratch, message->n_blocks * sizeof(*blocks));
     for (size_t i = 0; blocks != NULL && i < message->n_blocks; i++) {

@@ -13,10 +13,8 @@
 
 #include "common/flow/flow_batch.h"
 
-struct Weir__V1__FlowBatch;
-
-WEIR_MUST_CHECK int weir_flow_blocks_read(const struct Weir__V1__FlowBatch *message,
-                                          struct weir_arena *scratch, struct weir_arena *arena,
-                                          struct weir_flow_batch *batch);
+/* unpacked: a FlowBatch of protobuf-c. */
+WEIR_MUST_CHECK int weir_flow_blocks_read(const void *unpacked, struct weir_arena *scratch,
+                                          struct weir_arena *arena, struct weir_flow_batch *batch);
 
 #endif

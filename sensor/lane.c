@@ -14,6 +14,7 @@
 #include "sensor/meter/meter.h"
 #include "sensor/overload.h"
 #include "sensor/score/scorer.h"
+#include "sensor/sensor_policy.h"
 
 #define LOOK_UP_EVERY  1024U /* packets between two looks at signals, models and counters */
 #define POLL_MS        50
@@ -99,7 +100,13 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     meter.statistics_max =
         (uint32_t)sensor_options_limit(options, LIMITS_STATISTICS, meter.statistics_max);
     meter.fragments_max = (uint32_t)sensor_options_limit(options, LIMITS_FRAGMENTS, 0);
-    const int code = meter_new(&meter, on_record, lane, &lane->meter);
+    struct policy policy;
+    int code = sensor_policy_of(options, &policy, error);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    meter.inspect = &policy;
+    code = meter_new(&meter, on_record, lane, &lane->meter);
     return code != WEIR_OK ? weir_fail(error, code, "meter: %s (flow.max_flows = %llu)",
                                        weir_err_text(code), (unsigned long long)options->flows_max)
                            : WEIR_OK;

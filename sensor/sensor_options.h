@@ -54,6 +54,11 @@ struct sensor_options {
 
     int log_level;
     char *make_key;
+    bool inspect_enabled;
+    char *inspect_classes;
+    int inspect_names; /* enum policy_names */
+    uint64_t inspect_names_key, inspect_max_bytes, inspect_flows;
+
     int simulate_overload; /* enum weir_detail; full = what is measured decides */
     int64_t simulate_stall_us;
     char *user;

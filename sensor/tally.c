@@ -126,6 +126,10 @@ static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
     sum->unanswered += one->unanswered;
     sum->established += one->established;
     sum->decided += one->decided;
+    sum->inspections_used += one->inspections_used;
+    sum->inspections_denied += one->inspections_denied;
+    sum->segments_used += one->segments_used;
+    sum->segments_denied += one->segments_denied;
     sum->holes_used += one->holes_used;
     sum->holes_denied += one->holes_denied;
     sum->fragments_evicted += one->fragments_evicted;
@@ -187,6 +191,10 @@ static void put_meter(struct names *names, const struct meter_counts *meter)
     put(names, "statistics.used", meter->statistics_used);
     put(names, "statistics.denied", meter->statistics_denied);
     put(names, "flows.without_active", meter->active_denied);
+    put(names, "inspections.used", meter->inspections_used);
+    put(names, "inspections.denied", meter->inspections_denied);
+    put(names, "segments.used", meter->segments_used);
+    put(names, "segments.denied", meter->segments_denied);
     put(names, "holes.used", meter->holes_used);
     put(names, "holes.denied", meter->holes_denied);
     put(names, "fragments.evicted", meter->fragments_evicted);

@@ -22,15 +22,24 @@
 #define SHARE_READERS     128
 #define SHARE_DETAILS     16
 
-static int new_pool(size_t size, uint32_t flows, uint32_t share, struct weir_block_pool **out)
+static uint32_t count_of(uint32_t flows, uint32_t share)
 {
     const uint32_t count = flows / share;
-    return weir_block_pool_new(size, count > POOL_MIN ? count : POOL_MIN, out);
+    return count > POOL_MIN ? count : POOL_MIN;
+}
+
+static int new_pool(size_t size, uint32_t flows, uint32_t share, struct weir_block_pool **out)
+{
+    return weir_block_pool_new(size, count_of(flows, share), out);
 }
 
 static int new_pools(struct inspector *inspector, uint32_t flows)
 {
-    int code = new_pool(inspection_size(), flows, SHARE_INSPECTIONS, &inspector->inspections);
+    const struct policy *policy = &inspector->policy;
+    int code = weir_block_pool_new(inspection_size(),
+                                   policy->inspections != 0 ? policy->inspections
+                                                            : count_of(flows, SHARE_INSPECTIONS),
+                                   &inspector->inspections);
     if (code == WEIR_OK) {
         code = new_pool(sizeof(struct stream_head), flows, SHARE_HEADS, &inspector->heads);
     }
@@ -41,7 +50,10 @@ static int new_pools(struct inspector *inspector, uint32_t flows)
         code = new_pool(LINE_BYTES, flows, SHARE_LINES, &inspector->lines);
     }
     if (code == WEIR_OK) {
-        code = new_pool(sizeof(struct stream_segment), flows, SHARE_SEGMENTS, &inspector->segments);
+        code = weir_block_pool_new(sizeof(struct stream_segment),
+                                   policy->segments != 0 ? policy->segments
+                                                         : count_of(flows, SHARE_SEGMENTS),
+                                   &inspector->segments);
     }
     if (code == WEIR_OK) {
         code = new_pool(sizeof(struct detail_reader), flows, SHARE_READERS, &inspector->readers);

@@ -48,7 +48,9 @@ struct policy {
     enum policy_names names; /* SNI, HTTP host and path, DNS and DHCP names, login ids, ... */
     uint64_t names_key;      /* of the hash */
     uint32_t max_bytes;      /* read of each direction */
-    uint32_t flows;          /* read at a time; 0 = by the size of the flow table */
+    uint32_t flows;          /* size of a flow table by which pools are sized; 0 = the real one */
+    uint32_t inspections;    /* flows inspected at a time; 0 = half of `flows` */
+    uint32_t segments;       /* blocks for what is out of order; 0 = by `flows` */
 };
 
 /* Everything is read, names are sent, 256 KiB a direction. */

@@ -55,14 +55,17 @@ struct meter_options {
 extern const struct meter_options meter_defaults;
 
 struct meter_counts {
-    uint64_t packets, ip_bytes;                /* given to meter_add */
-    uint64_t held_packets;                     /* fragments waiting for their first one, now */
-    uint64_t dropped_packets, dropped_bytes;   /* fragments no flow could be found for */
-    uint64_t created;                          /* flows: created = open + final */
-    uint64_t open;                             /* now */
-    uint64_t start, interim, final;            /* records emitted */
-    uint64_t evicted;                          /* of final: ended because the table was full */
-    uint64_t unanswered, established, decided; /* of open; see enum flow_standing */
+    uint64_t packets, ip_bytes;                    /* given to meter_add */
+    uint64_t held_packets;                         /* fragments waiting for their first one, now */
+    uint64_t dropped_packets, dropped_bytes;       /* fragments no flow could be found for */
+    uint64_t created;                              /* flows: created = open + final */
+    uint64_t open;                                 /* now */
+    uint64_t start, interim, final;                /* records emitted */
+    uint64_t evicted;                              /* of final: ended because the table was full */
+    uint64_t unanswered, established, decided;     /* of open; see enum flow_standing */
+    uint64_t inspections_used, inspections_denied; /* flows: now; that were not inspected */
+    uint64_t segments_used,
+        segments_denied;               /* blocks: now; that were not there to wait for bytes */
     uint64_t holes_used, holes_denied; /* flows with bytes missing: now; that found no room */
     uint64_t fragments_evicted;        /* datagrams given up early for want of room */
     uint64_t window_failures;          /* connections a window had no memory for */

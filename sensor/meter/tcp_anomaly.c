@@ -58,6 +58,7 @@ static uint32_t of_keep_alive(struct flow_tcp_side *side, struct flow_tcp_side *
         side->asked_alive = true;
         return TCP_ANOMALY_KEEP_ALIVE;
     }
+    side->asked_alive = false;
     if (peer->asked_alive && packet->payload_bytes == 0 &&
         (packet->tcp_flags & (TURNING | PACKET_TCP_ACK)) == PACKET_TCP_ACK &&
         packet->tcp_acknowledgement == peer->bytes.next) {
@@ -113,6 +114,8 @@ void tcp_anomaly_add(struct flow *flow, const struct packet *packet, bool from_o
     }
     if (packet->payload_bytes <= 1) {
         flow->tcp_anomaly |= of_keep_alive(side, peer, packet);
+    } else {
+        side->asked_alive = false;
     }
 }
 

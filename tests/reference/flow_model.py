@@ -9,6 +9,8 @@ import re
 from tests.reference.packet import (ACK, ECHO, FIN, ICMP, ICMPV6, RST, SYN, TCP, UDP, URG,
                                     metered)
 
+from tests.reference.statistics_model import Seen
+
 S = 1_000_000
 LIKELY_SERVER_PORTS = set(map(int, """
     7 9 13 21 22 23 25 37 43 53 67 69 79 80 88 110 111 113 119 123 135 137 138 139 143 161 179 389
@@ -75,6 +77,7 @@ class Flow:
         self.pending, self.overflowed = [], False
         self.fragments = self.many_holes = False
         self.dump_bytes = b""
+        self.seen = []  # every packet, for statistics_model
         self.land = packet.src == packet.dst and (packet.is_icmp or packet.sport == packet.dport)
 
     def from_orig(self, packet):
@@ -232,12 +235,16 @@ def next_state(x, y, from_orig, flags, size):
     return x, False
 
 
-def add_bytes(flow, side, sequence, size, opens):
+def add_bytes(flow, side, sequence, size, opens, seen):
     """1.4: counts bytes above `next` or in a hole. Numbers are taken nearest to `next`."""
     if side.next is None:
         side.next = sequence
+    seen.next, seen.far = side.next, False
     ahead = (sequence - side.next + 2 ** 31) % 2 ** 32 - 2 ** 31
-    if abs(ahead) > 2 ** 30 or (size == 0 and not opens):
+    if abs(ahead) > 2 ** 30:
+        seen.far = size > 0 or opens
+        return
+    if size == 0 and not opens:
         return
     begin = side.next + ahead
     end = begin + size
@@ -252,18 +259,21 @@ def add_bytes(flow, side, sequence, size, opens):
                   if hole[0] < hole[1]]
     below = max(0, min(end, side.next) - begin)
     repeated = below > fresh
+    seen.repeated, seen.filled, seen.below = repeated, fresh > 0, end <= side.next
+    seen.ahead = max(0, begin - side.next)
     if begin > side.next:
         holes.append((side.next, begin))
     fresh += max(0, end - max(side.next, begin))
     side.next = max(side.next, begin, end)
     side.holes = holes
     side.bytes += fresh
+    seen.fresh = fresh
     flow.many_holes = flow.many_holes or len(holes) >= 16
     if repeated:
         flow.tell(side, "t")
 
 
-def add_tcp(flow, packet, now, from_orig):
+def add_tcp(flow, packet, now, from_orig, seen):
     side, other = flow.sides[0 if from_orig else 1], flow.sides[1 if from_orig else 0]
     flags, size = packet.flags, packet.payload_bytes
     if packet.bad_checksum:
@@ -276,6 +286,7 @@ def add_tcp(flow, packet, now, from_orig):
         side.state, opened = next_state(side.state, other.state, from_orig, flags, size)
         if opened:
             other.state = "ESTABLISHED"
+    seen.good, seen.peer_next, seen.before = True, other.next, side.next
     syn, fin, rst = flags & SYN, flags & FIN, flags & RST
     if syn and (fin or rst):
         flow.tell(side, "q")
@@ -297,7 +308,7 @@ def add_tcp(flow, packet, now, from_orig):
     if not rst:
         if packet.window == 0 and not syn:
             flow.tell(side, "w")
-        add_bytes(flow, side, packet.seq + (1 if syn else 0), size, bool(fin))
+        add_bytes(flow, side, packet.seq + (1 if syn else 0), size, bool(fin), seen)
     states = [each.state for each in flow.sides]
     if flow.decided_us is None and ("RESET" in states or states == ["CLOSED", "CLOSED"]):
         flow.decided_us = flow.end_us = now
@@ -435,8 +446,11 @@ class Model:
     def _count(self, flow, packet, now):
         from_orig = flow.from_orig(packet)
         side = flow.sides[0 if from_orig else 1]
+        seen = Seen(packet, now, from_orig, len(flow.seen))
+        seen.decided = flow.decided_us is not None
+        flow.seen.append(seen)
         if packet.proto == TCP:
-            add_tcp(flow, packet, now, from_orig)
+            add_tcp(flow, packet, now, from_orig, seen)
             if flow.resp[1] == 21 and not packet.bad_checksum:
                 self.ftp.read(flow, packet, now, from_orig)
         elif packet.proto == UDP:

@@ -28,7 +28,8 @@ class Packet:
     __slots__ = ("frame", "time_us", "wire", "layers", "problem", "version", "ip_bytes", "src", "dst",
                  "proto", "sport", "dport", "offset", "more", "ip_id", "ip_payload", "transport",
                  "flags", "seq", "ack", "window", "payload_bytes", "payload", "icmp_id", "cut",
-                 "bad_checksum", "extensions", "options")
+                 "bad_checksum", "extensions", "options", "ttl", "tos", "dont_fragment", "reserved",
+                 "urgent", "options_bytes", "options_size", "bad_ip_checksum", "bad_l4_checksum")
 
     def __init__(self, frame):
         self.frame, self.time_us, self.wire = frame, frame.time_us, frame.wire
@@ -39,6 +40,9 @@ class Packet:
         self.seq = self.ack = self.window = self.payload_bytes = 0
         self.payload, self.icmp_id, self.cut = b"", None, False
         self.bad_checksum, self.extensions, self.options = False, (), 0
+        self.ttl, self.tos, self.dont_fragment, self.reserved = 0, 0, False, False
+        self.bad_ip_checksum = self.bad_l4_checksum = False
+        self.urgent, self.options_bytes, self.options_size = 0, b"", 0
 
     @property
     def is_fragment(self):
@@ -152,7 +156,9 @@ def _ipv4(data, wire_left, packet):
     packet.version, packet.ip_bytes, packet.options = 4, total, header - 20
     packet.offset, packet.more = (field & 0x1FFF) * 8, field & 0x2000 != 0
     packet.proto, packet.src, packet.dst = data[9], data[12:16], data[16:20]
-    packet.bad_checksum = _sum(data[:header]) != 0xFFFF
+    packet.tos, packet.ttl = data[1], data[8]
+    packet.dont_fragment, packet.reserved = field & 0x4000 != 0, field & 0x8000 != 0
+    packet.bad_checksum = packet.bad_ip_checksum = _sum(data[:header]) != 0xFFFF
     packet.ip_payload = total - header
     if short_header:  # where the transport header begins, nobody knows
         return None
@@ -168,6 +174,7 @@ def _ipv6(data, wire_left, packet):
     derived = size == 0 and following != 59
     size = wire_left - 40 if derived else size
     packet.version, packet.ip_bytes, packet.src, packet.dst = 6, 40 + size, data[8:24], data[24:40]
+    packet.tos, packet.ttl = (data[0] << 4 | data[1] >> 4) & 255, data[7]
     rest, left = data[40:40 + size], size
     packet.cut = len(rest) < left
     for _ in range(16):
@@ -228,6 +235,8 @@ def _transport(rest, derived, packet):
             packet.payload, packet.payload_bytes = b"", 0
             return None
         packet.flags, packet.window = rest[13], struct.unpack_from(">H", rest, 14)[0]
+        packet.urgent = struct.unpack_from(">H", rest, 18)[0]
+        packet.options_bytes, packet.options_size = rest[20:header], header - 20
         packet.payload, packet.payload_bytes = rest[header:], size - header
     elif packet.proto == UDP:
         packet.sport, packet.dport, length = struct.unpack_from(">HHH", rest)
@@ -252,7 +261,7 @@ def _transport(rest, derived, packet):
         return None
     packet.transport = True
     if not packet.is_fragment and not packet.cut and not derived and _bad_sum(packet, rest, size):
-        packet.bad_checksum = True
+        packet.bad_checksum = packet.bad_l4_checksum = True
     return None
 
 

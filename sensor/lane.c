@@ -106,6 +106,7 @@ static int open_meter(struct lane *lane, struct weir_error *error)
         return code;
     }
     meter.inspect = &policy;
+    meter.payload_statistics = meter.payload_statistics && policy.enabled;
     code = meter_new(&meter, on_record, lane, &lane->meter);
     return code != WEIR_OK ? weir_fail(error, code, "meter: %s (flow.max_flows = %llu)",
                                        weir_err_text(code), (unsigned long long)options->flows_max)

@@ -11,6 +11,7 @@
 #include "sensor/confinement.h"
 #include "sensor/sensor.h"
 #include "sensor/sensor_options.h"
+#include "sensor/sensor_policy.h"
 #include "sensor/shipping.h"
 
 static int make_key(const char *path, struct weir_error *error)
@@ -44,7 +45,9 @@ static int take_files(struct sensor_options *options, const struct weir_command_
 static int check(const struct sensor_options *options, struct weir_error *error)
 {
     struct shipping_keys keys = {0};
-    int code = confinement_check(options, error);
+    struct policy policy;
+    int code = sensor_policy_of(options, &policy, error);
+    code = code != WEIR_OK ? code : confinement_check(options, error);
     if (code == WEIR_OK && options->collector != NULL) {
         code = shipping_load_keys(options, &keys, error);
         shipping_keys_fini(&keys);

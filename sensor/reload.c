@@ -3,6 +3,8 @@
 
 #include "common/base/log.h"
 
+#include "sensor/sensor_policy.h"
+
 void reload_init(struct reload *reload, const struct sensor_options *started)
 {
     *reload = (struct reload){.started = started};
@@ -37,6 +39,7 @@ int reload_read(struct reload *reload)
     const struct sensor_options *started = reload->started;
     struct sensor_options next = {.argc = started->argc, .argv = started->argv};
     struct weir_command_line line = {0};
+    struct policy policy;
     struct weir_error error = {0};
     int code = weir_options_from_arguments(&sensor_options_table, started->argc, started->argv,
                                            &next, &line, &error);
@@ -44,6 +47,7 @@ int reload_read(struct reload *reload)
                ? code
                : weir_options_take_operands(&sensor_options_table, "read", &line, &next, &error);
     code = code != WEIR_OK ? code : sensor_options_check(&next, &error);
+    code = code != WEIR_OK ? code : sensor_policy_of(&next, &policy, &error);
     if (code != WEIR_OK) {
         char quoted[WEIR_LOG_VALUE_BYTES];
         weir_log(WEIR_LOG_ERROR, "reload.refused", "reason=%s so=\"the old settings stay\"",

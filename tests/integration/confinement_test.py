@@ -219,6 +219,8 @@ def test_checking_the_configuration_looks_at_keys_and_user(keys, whole, tmp_path
     assert done.returncode == 64 and b"no-such-user" in done.stderr
     done = run("--read", whole, *keys, "--key", tmp_path / "lost.key", "--check-config")
     assert done.returncode != 0 and b"lost.key" in done.stderr
+    done = run("--read", whole, *keys, "--inspect-classes", "http,gopher", "--check-config")
+    assert done.returncode == 64 and b"gopher" in done.stderr
     assert not (tmp_path / "spool").exists()
 
 

@@ -56,6 +56,22 @@ def flows_with_holes():
     return frames
 
 
+def requests_with_holes():
+    """Twenty requests to a web server, each with a piece that comes before the one that is due."""
+    frames = []
+    first, last = b"GET /some/where HTTP/1.1\r\nHost: a", b"b\r\nUser-Agent: test\r\n\r\n"
+    for i in range(20):
+        client, server, ports = f"10.3.0.{i + 1}", "10.9.9.9", (5000 + i, 80)
+        back = ports[::-1]
+        frames += [ip_packet(6, client, server, tcp(ports, 100, 0, SYN)),
+                   ip_packet(6, server, client, tcp(back, 500, 101, SYN | ACK)),
+                   ip_packet(6, client, server, tcp(ports, 101, 501, ACK)),
+                   ip_packet(6, client, server, tcp(ports, 101, 501, PSH | ACK) + first),
+                   ip_packet(6, client, server,
+                             tcp(ports, 101 + len(first) + 50, 501, PSH | ACK) + last)]
+    return frames
+
+
 def headless_fragments():
     """First fragments of datagrams whose rest never comes."""
     return [ip_packet(17, "10.2.0.1", "10.9.9.9", udp(4000 + i), ident=i + 1, fragment=0x2000)
@@ -81,6 +97,8 @@ def check_ledger(done, frames, records):
 @pytest.mark.parametrize("frames, limit, counter", [
     (many_flows, "flows=16", "flows.evicted"),
     (many_flows, "statistics=1", "statistics.denied"),
+    (many_flows, "inspections=1", "inspections.denied"),
+    (requests_with_holes, "segments=1", "segments.denied"),
     (flows_with_holes, "holes=1", "holes.denied"),
     (headless_fragments, "fragments=16", "fragments.evicted"),
 ])

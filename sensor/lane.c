@@ -160,13 +160,21 @@ void lane_free(struct lane *lane)
     }
 }
 
+/* A lane that waits for room in a full spool is alive: a watchdog must not end the sensor for it.
+ */
+static bool look_while_waiting(void *context)
+{
+    struct lane *lane = (struct lane *)context;
+    (void)atomic_fetch_add(&lane->beats, 1);
+    return lane->options.look(lane->options.context);
+}
+
 void lane_set_shipping(struct lane *lane, struct shipping *shipping)
 {
     lane->shipping = shipping;
     lane->outbox = shipping != NULL ? shipping_outbox(shipping, lane->options.number) : NULL;
     if (lane->outbox != NULL) {
-        outbox_set_ends(lane->outbox, lane->options.look, lane->options.context,
-                        lane->options.options->drain_us);
+        outbox_set_ends(lane->outbox, look_while_waiting, lane, lane->options.options->drain_us);
     }
 }
 

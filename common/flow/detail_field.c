@@ -60,11 +60,6 @@ static const void *member_in(const struct weir_detail_field *field, const void *
     return (const uint8_t *)block + field->offset;
 }
 
-static void *member_of(const struct weir_detail_field *field, void *block)
-{
-    return (uint8_t *)block + field->offset;
-}
-
 static bool is_number(const struct weir_detail_field *field)
 {
     return field->kind == WEIR_FIELD_COUNT || field->kind == WEIR_FIELD_NUMBER ||
@@ -100,33 +95,4 @@ const struct weir_address *weir_field_address(const struct weir_detail_field *fi
 {
     weir_check(field->kind == WEIR_FIELD_ADDRESS);
     return member_in(field, block);
-}
-
-void weir_field_set_text(const struct weir_detail_field *field, void *block, const char *text,
-                         size_t size)
-{
-    weir_check(field->kind == WEIR_FIELD_TEXT);
-    char *to = member_of(field, block);
-    const size_t kept = size < field->bytes ? size : field->bytes - 1U;
-    memcpy(to, text, kept);
-    memset(to + kept, 0, field->bytes - kept); /* nothing of a longer text stays behind */
-}
-
-void weir_field_set_number(const struct weir_detail_field *field, void *block, uint32_t number)
-{
-    if (field->kind == WEIR_FIELD_FLAG) {
-        const bool flag = number != 0;
-        memcpy(member_of(field, block), &flag, sizeof(flag));
-        return;
-    }
-    weir_check(is_number(field));
-    const uint32_t kept = field->kind == WEIR_FIELD_MEASURE ? weir_detail_measure(number) : number;
-    memcpy(member_of(field, block), &kept, sizeof(kept));
-}
-
-void weir_field_set_address(const struct weir_detail_field *field, void *block,
-                            const struct weir_address *address)
-{
-    weir_check(field->kind == WEIR_FIELD_ADDRESS);
-    memcpy(member_of(field, block), address, sizeof(*address));
 }

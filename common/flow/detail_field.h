@@ -48,12 +48,4 @@ bool weir_field_number(const struct weir_detail_field *field, const void *block,
 const struct weir_address *weir_field_address(const struct weir_detail_field *field,
                                               const void *block);
 
-/* The other way, for decoders. A number is what weir_field_number() gave. A text is cut at the
- * field's size; it must have been made by weir_detail_text_put(). */
-void weir_field_set_text(const struct weir_detail_field *field, void *block, const char *text,
-                         size_t size);
-void weir_field_set_number(const struct weir_detail_field *field, void *block, uint32_t number);
-void weir_field_set_address(const struct weir_detail_field *field, void *block,
-                            const struct weir_address *address);
-
 #endif

@@ -68,7 +68,7 @@ void weir_flow_details_withhold(struct weir_flow_details *details)
         for (size_t j = 0; j < blocks[i].count; j++) {
             const struct weir_detail_field *field = &blocks[i].fields[j];
             if (field->privacy == WEIR_FIELD_NAMING) {
-                weir_field_set_text(field, block, "", 0);
+                memset((uint8_t *)block + field->offset, 0, field->bytes);
             }
         }
     }

@@ -62,7 +62,6 @@ static void add_query(struct dns_reader *reader, const struct dns_message *messa
         }
     }
     if (reader->count == DNS_QUESTIONS_MAX) { /* the oldest is the least likely to be answered */
-        reader->overflowed = true;
         take_at(reader, 0);
     }
     reader->question[reader->count++] = question;
@@ -149,9 +148,4 @@ bool dns_reader_add(struct dns_reader *reader, const uint8_t *message, size_t si
         add_query(reader, &read, time_us, details);
     }
     return true;
-}
-
-bool dns_reader_answered(const struct dns_reader *reader, const struct weir_dns_details *details)
-{
-    return reader->count == 0 && !reader->overflowed && details->matched > 0;
 }

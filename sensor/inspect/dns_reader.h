@@ -27,7 +27,6 @@ struct dns_question {
 struct dns_reader {
     struct dns_question question[DNS_QUESTIONS_MAX];
     uint8_t count;
-    bool overflowed;  /* a question lost its place: answers can no longer be said to be all */
     bool first_known; /* the details' query is `first` */
     bool first_answered;
     struct dns_question first;
@@ -36,8 +35,5 @@ struct dns_reader {
 /* Takes one message, which may be cut. False when it is not DNS; then nothing changed. */
 bool dns_reader_add(struct dns_reader *reader, const uint8_t *message, size_t size, int64_t time_us,
                     struct weir_dns_details *details);
-
-/* True when every question seen has its answer, and some question was seen. */
-bool dns_reader_answered(const struct dns_reader *reader, const struct weir_dns_details *details);
 
 #endif

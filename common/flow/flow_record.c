@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/flow/flow_details.h"
 #include "common/flow/flow_statistics.h"
 #include "common/flow/service.h"
 
@@ -237,6 +238,9 @@ bool weir_flow_record_valid(const struct weir_flow_record *record, const char **
     }
     if (bad == NULL && record->statistics != NULL) {
         (void)weir_flow_statistics_valid(record->statistics, &bad);
+    }
+    if (bad == NULL && record->details != NULL) {
+        (void)weir_flow_details_valid(record->details, &bad);
     }
     if (bad != NULL && why != NULL) {
         *why = bad;

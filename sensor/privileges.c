@@ -115,34 +115,76 @@ static int make_path(const char *path, struct weir_error *error)
     return WEIR_OK;
 }
 
-/* Files that root left here at an earlier start. A link is not followed, and what has another name
- * elsewhere stays whose it is: a folder that is somebody else's must not be a way to get a file. */
-static void give_files(int folder, const struct privileges_user *user)
+/* Calls `on_entry` with each entry's status, opened without following a link; a negative descriptor
+ * when it cannot be. False as soon as on_entry says so, or when the folder cannot be read. */
+static bool each_entry(int folder, const struct privileges_user *user,
+                       bool (*on_entry)(int file, const struct privileges_user *user))
 {
-    const int copy = dup(folder);
+    const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
-    if (entries == NULL) {
-        if (copy >= 0) {
-            (void)close(copy);
-        }
-        return;
-    }
     const struct dirent *entry = NULL;
+    bool goes_on = entries != NULL;
+    if (entries == NULL && copy >= 0) {
+        (void)close(copy);
+    }
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): before the first thread, and the stream is our own */
-    while ((entry = readdir(entries)) != NULL) {
-        struct stat status;
-        const int file =
-            openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (file < 0) {
+    while (goes_on && (entry = readdir(entries)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
-        if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
-            status.st_uid == 0) {
-            (void)fchown(file, user->uid, user->gid);
+        const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+        const int file = openat(folder, entry->d_name, flags);
+        goes_on = on_entry(file, user);
+        if (file >= 0) {
+            (void)close(file);
         }
-        (void)close(file);
     }
-    (void)closedir(entries);
+    if (entries != NULL) {
+        (void)closedir(entries);
+    }
+    return goes_on;
+}
+
+/* A spool and a model folder hold plain files, with one name each, and nothing else. */
+static bool is_plain(int file, const struct privileges_user *user)
+{
+    struct stat status;
+    (void)user;
+    return file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_nlink == 1;
+}
+
+/* What root left at an earlier start. */
+static bool give_file(int file, const struct privileges_user *user)
+{
+    struct stat status;
+    if (is_plain(file, user) && fstat(file, &status) == 0 && status.st_uid == 0) {
+        (void)fchown(file, user->uid, user->gid);
+    }
+    return true;
+}
+
+/* A folder of the system (/tmp, /etc) that was named by mistake must stay whose it is. */
+static int give_folder(int folder, const struct privileges_user *user, const char *path,
+                       struct weir_error *error)
+{
+    struct stat status;
+    if (fstat(folder, &status) != 0) {
+        return weir_fail(error, WEIR_EIO, "%s: %s", path, strerror(errno));
+    }
+    const bool is_shared = (status.st_mode & (mode_t)(S_ISVTX | S_IWOTH)) != 0;
+    if (status.st_uid != user->uid && (is_shared || !each_entry(folder, user, is_plain))) {
+        return weir_fail(error, WEIR_EPERM,
+                         "%s: holds other things, so it is not given to user %s; name a folder of "
+                         "its own, or chown it",
+                         path, user->name);
+    }
+    if (fchown(folder, user->uid, user->gid) != 0) {
+        return weir_fail(error, WEIR_EPERM, "%s: cannot be given to user %s: %s", path, user->name,
+                         strerror(errno));
+    }
+    (void)each_entry(folder, user, give_file);
+    return WEIR_OK;
 }
 
 int privileges_make_folder(const struct privileges_user *user, const char *path,
@@ -157,11 +199,8 @@ int privileges_make_folder(const struct privileges_user *user, const char *path,
         return weir_fail(error, errno == EACCES ? WEIR_EPERM : WEIR_EIO, "%s: %s", path,
                          strerror(errno));
     }
-    if (user->is_change && fchown(folder, user->uid, user->gid) != 0) {
-        code = weir_fail(error, WEIR_EPERM, "%s: cannot be given to user %s: %s", path, user->name,
-                         strerror(errno));
-    } else if (user->is_change) {
-        give_files(folder, user);
+    if (user->is_change) {
+        code = give_folder(folder, user, path, error);
     } else if (faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) != 0) {
         code = weir_fail(error, WEIR_EPERM,
                          "%s: user %s may not write here (%s); chown it, or name another folder",

@@ -33,7 +33,8 @@ struct privileges_user {
 WEIR_MUST_CHECK int privileges_find(const char *user, bool keeps_files, struct privileges_user *out,
                                     struct weir_error *error);
 
-/* Makes a folder and those above it, and gives it and the plain files in it to the user. */
+/* Makes a folder and those above it, and gives it and the plain files in it to the user. WEIR_EPERM
+ * for a folder that others write to or that holds more than plain files: it is not ours to give. */
 WEIR_MUST_CHECK int privileges_make_folder(const struct privileges_user *user, const char *path,
                                            struct weir_error *error);
 

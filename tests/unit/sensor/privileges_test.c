@@ -126,6 +126,27 @@ static void a_folder_is_made_with_those_above_it_and_given(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void a_folder_of_the_system_is_not_given_away(void **state)
+{
+    (void)state;
+    struct privileges_user user;
+    struct weir_error error = {0};
+    struct stat before;
+    struct stat after;
+    static const char *const folders[] = {"/tmp", "/etc", "/"};
+    if (!is_root()) {
+        skip();
+    }
+    assert_err(privileges_find("nobody", true, &user, NULL), WEIR_OK);
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        assert_int_equal(stat(folders[i], &before), 0);
+        assert_err(privileges_make_folder(&user, folders[i], &error), WEIR_EPERM);
+        assert_non_null(strstr(error.text, "holds other things"));
+        assert_int_equal(stat(folders[i], &after), 0);
+        assert_int_equal(before.st_uid, after.st_uid);
+    }
+}
+
 static void a_folder_below_a_file_is_refused_with_its_name(void **state)
 {
     (void)state;
@@ -143,6 +164,7 @@ int main(void)
         cmocka_unit_test(who_stays_loses_its_capabilities_all_the_same),
         cmocka_unit_test(a_user_that_is_not_there_is_named),
         cmocka_unit_test(a_folder_is_made_with_those_above_it_and_given),
+        cmocka_unit_test(a_folder_of_the_system_is_not_given_away),
         cmocka_unit_test(a_folder_below_a_file_is_refused_with_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

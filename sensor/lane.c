@@ -11,6 +11,7 @@
 
 #include "sensor/decode/packet.h"
 #include "sensor/export/outbox.h"
+#include "sensor/inspect/layer2_watch.h"
 #include "sensor/meter/meter.h"
 #include "sensor/overload.h"
 #include "sensor/score/scorer.h"
@@ -30,6 +31,8 @@ struct lane {
     struct lane_options options;
     struct capture *capture;
     struct meter *meter;
+    struct layer2_options layer2_options;
+    struct layer2_watch *layer2;
     struct scorer scorer;
     struct shipping *shipping; /* NULL without --collector */
     struct outbox *outbox;     /* the lane's in shipping */
@@ -75,6 +78,35 @@ static void on_record(void *context, const struct weir_flow_record *record)
     if (lane->outbox != NULL && lane->sink_code == WEIR_OK) {
         lane->sink_code = outbox_add(lane->outbox, record);
     }
+}
+
+/* Events are few, because they are merged: each is a line of the log as well. */
+static void on_layer2_event(void *context, const struct weir_l2_event *event)
+{
+    struct lane *lane = (struct lane *)context;
+    char address[WEIR_ADDRESS_TEXT_SIZE] = "-";
+    const uint8_t *mac = event->mac;
+    if (event->address.size != 0) {
+        weir_address_text(&event->address, address);
+    }
+    weir_log(WEIR_LOG_INFO, "sensor.l2_event",
+             "rule=%s severity=%s vlan=%u mac=%02x:%02x:%02x:%02x:%02x:%02x address=%s count=%llu "
+             "revision=%u",
+             weir_l2_rule_id((enum weir_l2_rule)event->rule),
+             weir_severity_text((enum weir_severity)event->severity), event->vlan, mac[0], mac[1],
+             mac[2], mac[3], mac[4], mac[5], address, (unsigned long long)event->count,
+             event->revision);
+    if (lane->outbox != NULL && lane->sink_code == WEIR_OK) {
+        lane->sink_code = outbox_add_event(lane->outbox, event);
+    }
+}
+
+static int open_layer2(struct lane *lane, struct weir_error *error)
+{
+    lane->layer2_options = layer2_options_defaults;
+    lane->layer2_options.hash_key = lane->options.hash_key;
+    const int code = layer2_watch_new(&lane->layer2_options, on_layer2_event, lane, &lane->layer2);
+    return code != WEIR_OK ? weir_fail(error, code, "layer 2: %s", weir_err_text(code)) : WEIR_OK;
 }
 
 static int open_meter(struct lane *lane, struct weir_error *error)
@@ -135,7 +167,8 @@ int lane_new(const struct lane_options *options, struct capture **capture, struc
     scorer_init(&lane->scorer);
     atomic_init(&lane->beats, 0);
     atomic_init(&lane->has_timeouts, false);
-    const int code = open_meter(lane, error);
+    int code = open_meter(lane, error);
+    code = code != WEIR_OK ? code : open_layer2(lane, error);
     if (code != WEIR_OK) {
         lane_free(lane);
         return code;
@@ -153,6 +186,7 @@ void lane_free(struct lane *lane)
 {
     if (lane != NULL) {
         meter_free(lane->meter);
+        layer2_watch_free(lane->layer2);
         capture_close(lane->capture);
         scorer_fini(&lane->scorer);
         (void)pthread_mutex_destroy(&lane->lock);
@@ -280,6 +314,7 @@ static void advance(struct lane *lane, int64_t now_us)
 {
     if (now_us != INT64_MIN) {
         meter_advance(lane->meter, now_us);
+        layer2_watch_advance(lane->layer2, now_us);
         ship_due(lane, meter_clock_us(lane->meter));
     }
 }
@@ -328,6 +363,9 @@ static void on_frame(struct lane *lane, struct captured_frame *frame)
     lane->reading.decoded[result] += 1;
     if (result == PACKET_OK) {
         meter_add(lane->meter, &packet);
+    }
+    if (result == PACKET_OK || result == PACKET_ARP) {
+        layer2_watch_add(lane->layer2, &packet);
     }
     ship_due(lane, frame->time_us);
     lane->packets += 1;
@@ -402,6 +440,7 @@ void lane_run(struct lane *lane)
     /* A resumable replay that is stopped must not end its flows: they go on at the next start. */
     if (!lane->is_stopping || !lane->options.options->resume) {
         meter_drain(lane->meter);
+        layer2_watch_drain(lane->layer2);
     }
     update_tally(lane);
 }

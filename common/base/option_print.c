@@ -149,7 +149,7 @@ static void print_setting(const struct weir_option *option, const void *options,
     const char *name = option->key + section_size(option) + 1;
     (void)fprintf(out, "# %s", option->help);
     print_limits(option, out);
-    (void)fputc('\n', out);
+    (void)fputs(option->reloadable ? "; a reload takes it\n" : "\n", out);
     if (option->secret) {
         (void)fprintf(out, "# %s = (not shown)\n", name);
         return;

@@ -88,29 +88,36 @@ static bool is_address(const struct weir_address *address)
     return address->size == 0 || address->size == 4 || address->size == 16;
 }
 
+static bool is_valid(const struct weir_detail_field *field, const void *block)
+{
+    if (field->kind == WEIR_FIELD_TEXT) {
+        return is_text(weir_field_text(field, block), field->bytes);
+    }
+    return field->kind != WEIR_FIELD_ADDRESS || is_address(weir_field_address(field, block));
+}
+
+/* The first field of a block that cannot be, or NULL. */
+static const char *bad_field(const struct weir_detail_block *block, const void *at)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        if (!is_valid(&block->fields[i], at)) {
+            return block->fields[i].name;
+        }
+    }
+    return NULL;
+}
+
 bool weir_flow_details_valid(const struct weir_flow_details *details, const char **why)
 {
-    if (details->present >= 1U << WEIR_DETAIL_BLOCK_COUNT) {
-        if (why != NULL) {
-            *why = "present";
-        }
-        return false;
-    }
     const struct weir_detail_block *blocks = weir_detail_blocks();
-    for (size_t i = 0; i < WEIR_DETAIL_BLOCK_COUNT; i++) {
-        const void *block = weir_detail_block_in(details, &blocks[i]);
-        for (size_t j = 0; (details->present & 1U << i) != 0 && j < blocks[i].count; j++) {
-            const struct weir_detail_field *field = &blocks[i].fields[j];
-            const bool text = field->kind == WEIR_FIELD_TEXT;
-            const bool address = field->kind == WEIR_FIELD_ADDRESS;
-            if ((text && !is_text(weir_field_text(field, block), field->bytes)) ||
-                (address && !is_address(weir_field_address(field, block)))) {
-                if (why != NULL) {
-                    *why = field->name;
-                }
-                return false;
-            }
+    const char *bad = details->present >= 1U << WEIR_DETAIL_BLOCK_COUNT ? "present" : NULL;
+    for (size_t i = 0; i < WEIR_DETAIL_BLOCK_COUNT && bad == NULL; i++) {
+        if ((details->present & 1U << i) != 0) {
+            bad = bad_field(&blocks[i], weir_detail_block_in(details, &blocks[i]));
         }
     }
-    return true;
+    if (bad != NULL && why != NULL) {
+        *why = bad;
+    }
+    return bad == NULL;
 }

@@ -66,21 +66,23 @@ static bool read_crypto(struct quic_crypto *crypto, struct weir_cursor *frames)
     return true;
 }
 
-static bool skip_ack(struct weir_cursor *frames, bool counts)
+static bool skip_varints(struct weir_cursor *frames, uint64_t count)
 {
     uint64_t value = 0;
-    uint64_t ranges = 0;
-    if (!quic_varint_read(frames, &value) || !quic_varint_read(frames, &value) ||
-        !quic_varint_read(frames, &ranges) || !quic_varint_read(frames, &value) ||
-        ranges > ACK_RANGES_MAX) {
-        return false;
-    }
-    for (uint64_t i = 0; i < 2 * ranges + (counts ? 3 : 0); i++) {
+    for (uint64_t i = 0; i < count; i++) {
         if (!quic_varint_read(frames, &value)) {
             return false;
         }
     }
     return true;
+}
+
+/* Largest and delay, how many ranges, the first of them; then two for each, and three counts. */
+static bool skip_ack(struct weir_cursor *frames, bool counts)
+{
+    uint64_t ranges = 0;
+    return skip_varints(frames, 2) && quic_varint_read(frames, &ranges) &&
+           ranges <= ACK_RANGES_MAX && skip_varints(frames, 1 + 2 * ranges + (counts ? 3 : 0));
 }
 
 /* Any other frame ends the reading of its packet: how long it is, is not known here. */

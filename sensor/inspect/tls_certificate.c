@@ -9,6 +9,7 @@
 #define DER_SET      0x31U
 #define DER_VERSION  0xa0U
 #define PARTS_MAX    16 /* of a name */
+#define LENGTHS_SIZE 6  /* of the list and of its first certificate */
 
 struct attribute { /* an object identifier and what it is written as */
     uint8_t size;
@@ -150,11 +151,6 @@ static void write_name(struct weir_cursor name, char *text, size_t room)
     }
 }
 
-static bool skip_u24(struct weir_cursor *from)
-{
-    return weir_cursor_skip(from, 3);
-}
-
 bool tls_certificate_read(struct weir_cursor body, struct weir_tls_details *details)
 {
     struct weir_cursor certificate = {0};
@@ -162,7 +158,7 @@ bool tls_certificate_read(struct weir_cursor body, struct weir_tls_details *deta
     struct weir_cursor ignored = {0};
     struct weir_cursor issuer = {0};
     struct weir_cursor subject = {0};
-    if (!skip_u24(&body) || !skip_u24(&body) ||
+    if (!weir_cursor_skip(&body, LENGTHS_SIZE) ||
         !der_expect_cut(&body, DER_SEQUENCE, &certificate) ||
         !der_expect_cut(&certificate, DER_SEQUENCE, &signed_part)) {
         return false;

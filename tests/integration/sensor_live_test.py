@@ -126,6 +126,9 @@ def test_under_overload_less_is_done_and_then_all_again(capture, tmp_path):
                      "level=full before=no_inspection"):
             assert step in sensor.text()
         assert sensor.count("overload.no_inspection_s") >= 5
+    with open(tmp_path / "flows.csv", newline="", encoding="utf-8") as file:
+        details = {row["detail"] for row in csv.DictReader(file)}
+    assert len(details) > 1, f"no record says that less was done: {details}"
 
 
 def test_flows_expire_when_no_packet_comes(capture, tmp_path):

@@ -15,6 +15,7 @@
 #define SAMPLE_SIZE   16U
 #define NUMBER_MAX    4U
 #define CLIENT_HELLO  1U
+#define PACKETS_MAX   4U /* in a datagram; each costs microseconds, a client sends two */
 #define SALT_SIZE     20U
 
 struct version { /* what differs between versions */
@@ -198,7 +199,7 @@ enum reading quic_reader_add(struct quic_reader *reader, const uint8_t *datagram
 {
     struct weir_cursor rest = weir_cursor_over(datagram, size);
     struct packet_head head;
-    while (read_head(rest, &head)) {
+    for (unsigned i = 0; i < PACKETS_MAX && read_head(rest, &head); i++) {
         if (head.initial) {
             (void)read_initial(reader, rest.next, &head);
         }

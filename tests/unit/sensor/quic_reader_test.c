@@ -67,6 +67,22 @@ static void packets_in_one_datagram_are_all_read(void **state)
     assert_example(&details);
 }
 
+static void a_datagram_of_many_packets_costs_no_more_than_four(void **state)
+{
+    (void)state;
+    uint8_t datagram[5 * QUIC_SPLIT_SECOND];
+    struct quic_reader reader = {0};
+    struct weir_tls_details details = {0};
+    for (size_t i = 0; i < 5; i++) {
+        memcpy(datagram + i * QUIC_SPLIT_SECOND, quic_vector_split_second, QUIC_SPLIT_SECOND);
+    }
+    memcpy(datagram + (size_t)4 * QUIC_SPLIT_SECOND, quic_vector_split_first, QUIC_SPLIT_FIRST);
+    assert_int_equal(quic_reader_add(&reader, datagram, sizeof(datagram), &details), READING_MORE);
+    assert_int_equal(quic_reader_add(&reader, datagram + QUIC_SPLIT_SECOND,
+                                     sizeof(datagram) - QUIC_SPLIT_SECOND, &details),
+                     READING_DONE);
+}
+
 static void changed_or_cut_packet_is_not_read(void **state)
 {
     (void)state;
@@ -113,6 +129,7 @@ int main(void)
         cmocka_unit_test(published_initial_of_version_2_is_read),
         cmocka_unit_test(hello_over_datagrams_in_any_order_is_put_together),
         cmocka_unit_test(packets_in_one_datagram_are_all_read),
+        cmocka_unit_test(a_datagram_of_many_packets_costs_no_more_than_four),
         cmocka_unit_test(changed_or_cut_packet_is_not_read),
         cmocka_unit_test(end_or_many_datagrams_leave_what_came),
     };

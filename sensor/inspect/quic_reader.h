@@ -5,8 +5,8 @@
  * The keys of Initial packets follow from the connection id the client chose, so whoever sees the
  * first datagram can read them. CRYPTO frames are put together over datagrams and gaps.
  *
- * Shape:   takes the client's datagrams in order of arrival; of the handshake QUIC_CRYPTO_MAX bytes,
- *          QUIC_DATAGRAMS_MAX datagrams and four packets of each at most. A longer packet than
+ * Shape:   takes the client's datagrams in order of arrival, QUIC_DATAGRAMS_MAX at most and four
+ *          packets of each; of the handshake QUIC_CRYPTO_MAX bytes. A packet longer than
  *          QUIC_PACKET_MAX is passed over.
  * Owns:    its state; zeroed, it is a new connection.
  * Source:  RFC 9000 17.2, RFC 9001 5 (version 1), RFC 9369 3 (version 2).

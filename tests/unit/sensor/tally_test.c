@@ -93,6 +93,28 @@ static void what_one_lane_cannot_know_is_unknown(void **state)
     assert_null(find(counters, count, "packets.dropped_kernel"));
 }
 
+/* But for why packets were not metered: packet.h names those. */
+static void every_counter_is_in_the_readme(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    char *readme = (char *)calloc(1, 65536);
+    assert_non_null(readme);
+    FILE *file = fopen(WEIR_TESTS_DIR "/../sensor/README.md", "r");
+    assert_non_null(file);
+    assert_true(fread(readme, 1, 65535, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        char quoted[WEIR_COUNTER_NAME_SIZE + 2];
+        (void)snprintf(quoted, sizeof(quoted), "`%s`", counters[i].name);
+        if (strncmp(counters[i].name, "packets.", 8) != 0 && strstr(readme, quoted) == NULL) {
+            fail_msg("%s is not in sensor/README.md", counters[i].name);
+        }
+    }
+    free(readme);
+}
+
 static void a_heartbeat_says_what_the_process_takes(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -173,6 +195,7 @@ int main(void)
         TEST(a_second_reading_replaces_the_first),  TEST(a_short_array_takes_what_fits),
         TEST(people_read_what_is_not_zero),         TEST(lanes_are_added_up),
         TEST(what_one_lane_cannot_know_is_unknown), TEST(a_heartbeat_says_what_the_process_takes),
+        TEST(every_counter_is_in_the_readme),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

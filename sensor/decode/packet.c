@@ -17,27 +17,34 @@
 
 const struct packet_decode_options packet_decode_defaults = {.verify = false, .tunnels = true};
 
-/* Reads the network and transport headers. wire_left: bytes on the wire from here on. */
-static enum packet_result network_decode(struct weir_cursor bytes, uint32_t wire_left,
-                                         enum link_walk_kind network, bool verify,
-                                         struct packet *out)
+/* Where a network packet begins: behind the link's headers, or within a tunnel. */
+struct content {
+    struct weir_cursor bytes;
+    uint32_t wire_left; /* bytes on the wire from here on, by the headers outside */
+    enum link_walk_kind network;
+    bool exact; /* the packet must fill them */
+};
+
+static inline enum packet_result network_decode(const struct content *content, bool verify,
+                                                struct packet *out)
 {
-    enum link_walk_kind kind = network;
+    struct weir_cursor bytes = content->bytes;
+    enum link_walk_kind kind = content->network;
     if (bytes.left == 0) {
         return PACKET_SHORT;
     }
     if (kind == LINK_WALK_IP) {
         kind = bytes.next[0] >> 4 == 6 ? LINK_WALK_IPV6 : LINK_WALK_IPV4;
     }
-    const enum packet_result result = kind == LINK_WALK_IPV6
-                                          ? ip_header_decode_v6(&bytes, wire_left, out)
-                                          : ip_header_decode_v4(&bytes, wire_left, verify, out);
+    const enum packet_result result =
+        kind == LINK_WALK_IPV6 ? ip_header_decode_v6(&bytes, content->wire_left, out)
+                               : ip_header_decode_v4(&bytes, content->wire_left, verify, out);
     return result == PACKET_OK ? transport_header_decode(bytes, verify, out) : result;
 }
 
-/* Reads what *outer carries into *out, which keeps of the outer headers what is the link's. */
-static enum packet_result content_decode(const struct packet *outer, bool verify,
-                                         struct packet *out)
+/* Finds what *outer carries, and leaves in *out of the outer headers what is the link's. */
+static enum packet_result open_tunnel(const struct packet *outer, struct content *content,
+                                      struct packet *out)
 {
     struct tunnel_header tunnel;
     enum packet_result result = tunnel_header_decode(outer, &tunnel);
@@ -57,56 +64,66 @@ static enum packet_result content_decode(const struct packet *outer, bool verify
     memcpy(out->source_mac, outer->source_mac, sizeof(out->source_mac));
     memcpy(out->destination_mac, outer->destination_mac, sizeof(out->destination_mac));
     memcpy(out->vlan, outer->vlan, sizeof(out->vlan));
-    enum link_walk_kind network = LINK_WALK_IP;
-    const size_t captured = tunnel.content.left;
-    result = link_walk_to_network(&tunnel.content, tunnel.step, out, &network);
-    const size_t read = captured - tunnel.content.left;
-    if (result == PACKET_OK && read <= tunnel.content_bytes) {
-        const uint32_t wire_left = tunnel.content_bytes - (uint32_t)read;
-        result = network_decode(tunnel.content, wire_left, network, verify, out);
-        const bool fits =
-            tunnel.exact ? out->ip_total_bytes == wire_left : (out->flags & PACKET_PAST_FRAME) == 0;
-        result = result == PACKET_OK && !fits ? PACKET_BAD_LENGTH : result;
+    *content = (struct content){.bytes = tunnel.content, .exact = tunnel.exact};
+    result = link_walk_to_network(&content->bytes, tunnel.step, out, &content->network);
+    const size_t read = (size_t)(content->bytes.next - tunnel.content.next);
+    if (result == PACKET_OK && read > tunnel.content_bytes) {
+        return PACKET_BAD_LENGTH;
     }
+    content->wire_left = tunnel.content_bytes - (uint32_t)read;
     return result;
 }
 
-/* Opens tunnels from the outside in. A tunnel whose content is no good IP packet is metered as what
- * it is itself, unless it was cut: then nobody knows. */
-static enum packet_result tunnels_decode(bool verify, struct packet *out)
+static bool fits_tunnel(const struct content *content, const struct packet *packet)
 {
-    for (int depth = 0; depth < TUNNELS_MAX && tunnel_header_may_be(out); depth++) {
-        const struct packet outer = *out;
-        const enum packet_result result = content_decode(&outer, verify, out);
-        if (result != PACKET_OK) {
-            *out = outer;
-            const bool was_cut = outer.payload_captured < outer.payload_bytes;
-            return result == PACKET_SHORT && was_cut ? PACKET_SHORT : PACKET_OK;
-        }
-    }
-    return PACKET_OK;
+    return content->exact ? packet->ip_total_bytes == content->wire_left
+                          : (packet->flags & PACKET_PAST_FRAME) == 0;
 }
 
+/* A tunnel whose content is no good IP packet is metered as what it is itself, unless it was cut:
+ * then nobody knows. */
+static enum packet_result keep_closed(const struct packet *outer, enum packet_result result,
+                                      struct packet *out)
+{
+    const bool was_cut = outer->payload_captured < outer->payload_bytes;
+    *out = *outer;
+    return result == PACKET_SHORT && was_cut ? PACKET_SHORT : PACKET_OK;
+}
+
+/* One loop for packets and what they carry, so that the usual packet, which carries none, has all
+ * of its decoding in one function. */
 enum packet_result packet_decode(const struct captured_frame *frame,
                                  const struct packet_decode_options *options, struct packet *out)
 {
-    struct weir_cursor cursor = weir_cursor_over(frame->bytes, frame->captured_bytes);
-    enum link_walk_kind network = LINK_WALK_IP;
+    struct content content = {.bytes = weir_cursor_over(frame->bytes, frame->captured_bytes)};
     *out = (struct packet){.time_us = frame->time_us,
                            .captured_bytes = frame->captured_bytes,
                            .wire_bytes = frame->wire_bytes};
-    enum packet_result result = link_header_decode(&cursor, frame->link_type, out, &network);
+    enum packet_result result =
+        link_header_decode(&content.bytes, frame->link_type, out, &content.network);
     if (result != PACKET_OK) {
         return result;
     }
-    const uint32_t link_bytes = frame->captured_bytes - (uint32_t)cursor.left;
-    const uint32_t wire_left =
-        frame->wire_bytes > link_bytes ? frame->wire_bytes - link_bytes : (uint32_t)cursor.left;
-    result = network_decode(cursor, wire_left, network, options->verify, out);
-    if (result != PACKET_OK || !options->tunnels || !tunnel_header_may_be(out)) {
-        return result;
+    const uint32_t link_bytes =
+        (uint32_t)(content.bytes.next - frame->bytes) + out->link_trailer_bytes;
+    content.wire_left = frame->wire_bytes > link_bytes ? frame->wire_bytes - link_bytes
+                                                       : (uint32_t)content.bytes.left;
+    struct packet outer; /* from the second round on */
+    for (int tunnels = 0;; tunnels++) {
+        result = network_decode(&content, options->verify, out);
+        if (tunnels > 0 && (result != PACKET_OK || !fits_tunnel(&content, out))) {
+            return keep_closed(&outer, result, out);
+        }
+        if (result != PACKET_OK || !tunnel_header_may_be(out) || !options->tunnels ||
+            tunnels == TUNNELS_MAX) {
+            return result;
+        }
+        outer = *out;
+        result = open_tunnel(&outer, &content, out);
+        if (result != PACKET_OK) {
+            return keep_closed(&outer, result, out);
+        }
     }
-    return tunnels_decode(options->verify, out);
 }
 
 const char *packet_result_name(enum packet_result result)

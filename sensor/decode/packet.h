@@ -96,6 +96,7 @@ struct packet {
     uint8_t vlan_count; /* tags in vlan */
     uint8_t tcp_flags;
     uint16_t vlan[PACKET_VLAN_MAX]; /* 12-bit ids */
+    uint8_t link_trailer_bytes;     /* behind the network packet: 802.11's check sequence */
     uint8_t tunnel;                 /* enum weir_tunnel: the outermost that was opened */
     uint32_t tunnel_id;             /* see common/flow/tunnel.h; 0 = none */
     uint64_t header_stack;          /* see common/flow/header_stack.h */

@@ -147,11 +147,11 @@ enum packet_result wlan_header_decode(struct weir_cursor *frame, bool radiotap, 
     if ((flags & FLAG_DAMAGED) != 0) {
         return PACKET_NOT_IP;
     }
-    /* Of a frame that was cut, the check sequence is what was cut first. */
-    const uint32_t cut = out->wire_bytes - out->captured_bytes;
-    if ((flags & FLAG_CHECK) != 0 && cut < CHECK_BYTES) {
-        const size_t check = CHECK_BYTES - cut;
+    if ((flags & FLAG_CHECK) != 0) { /* of a frame that was cut, it was cut first */
+        const uint32_t cut = out->wire_bytes - out->captured_bytes;
+        const size_t check = cut < CHECK_BYTES ? CHECK_BYTES - cut : 0;
         frame->left = frame->left > check ? frame->left - check : 0;
+        out->link_trailer_bytes = CHECK_BYTES;
     }
     return data_frame_decode(frame, (flags & FLAG_PAD) != 0, out);
 }

@@ -13,9 +13,9 @@
 
 #include "sensor/decode/packet.h"
 
-/* Moves *frame to the LLC header, without the frame's check sequence, and fills MACs and header
- * stack of *out. PACKET_PROTECTED for an encrypted frame; PACKET_NOT_IP for a frame that carries
- * nothing, or several packets in one (A-MSDU), and for a part of a frame. */
+/* Moves *frame to the LLC header, without the frame's check sequence, and fills MACs, trailer and
+ * header stack of *out. PACKET_PROTECTED for an encrypted frame; PACKET_NOT_IP for a frame that
+ * carries nothing, or several packets in one (A-MSDU), and for a part of a frame. */
 enum packet_result wlan_header_decode(struct weir_cursor *frame, bool radiotap, struct packet *out);
 
 #endif

@@ -47,13 +47,25 @@ def keys_fixture(tmp_path):
             "--model-folder", tmp_path / "models", "--run-user", "root", "--collector-drain", "1 s"]
 
 
+@pytest.fixture(name="started")
+def started_fixture():
+    """Processes of a test, ended with it however it goes."""
+    processes = []
+    yield processes
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
 class Waiting:
     """A sensor that has opened its standard input and waits there for packets."""
 
-    def __init__(self, *arguments, log):
+    def __init__(self, *arguments, log, started):
         self.log = log
         self.popen = subprocess.Popen([SENSOR, "--read", "-", *arguments], stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, stderr=open(log, "wb"))
+        started.append(self.popen)
         self.popen.stdin.write(PCAP_HEADER)
         self.popen.stdin.flush()
         self.await_text("sensor.confined")
@@ -80,9 +92,10 @@ def run(*arguments, stdin=None):
 
 @is_root
 @pytest.mark.parametrize("user", [None, "root", "daemon"])
-def test_a_running_sensor_has_no_rights(tmp_path, user):
+def test_a_running_sensor_has_no_rights(tmp_path, started, user):
     arguments = ["--output", "-", "--log-level", "debug"] + (["--run-user", user] if user else [])
-    sensor = Waiting(*arguments, log=tmp_path / "log")
+    sensor = Waiting(*arguments, log=tmp_path / "log",
+                     started=started)
     status = sensor.status()
     name = user or ("weir" if has_user("weir") else "nobody")
     uid = str(pwd.getpwnam(name).pw_uid)
@@ -144,10 +157,11 @@ def test_files_standard_input_and_a_paced_replay_pass_the_filter(whole, tmp_path
     assert (tmp_path / "c").stat().st_size > 0
 
 
-def test_signals_and_a_collector_that_is_away_pass_the_filter(keys, tmp_path):
+def test_signals_and_a_collector_that_is_away_pass_the_filter(keys, tmp_path, started):
     config = tmp_path / "sensor.conf"
     config.write_text("[flow]\ntcp_idle = 200 s\n")
-    sensor = Waiting("--config", config, *keys, "--log-level", "debug", log=tmp_path / "log")
+    sensor = Waiting("--config", config, *keys, "--log-level", "debug", log=tmp_path / "log",
+                     started=started)
     sensor.await_text("uplink.unreachable")
     config.write_text("[flow]\ntcp_idle = 100 s\nmax_flows = 5000\n")
     sensor.popen.send_signal(signal.SIGHUP)
@@ -161,7 +175,8 @@ def test_signals_and_a_collector_that_is_away_pass_the_filter(keys, tmp_path):
 
 @is_root
 @pytest.mark.parametrize("threads", ["1", "3"])
-def test_a_live_capture_passes_the_filter_and_reloads_and_tells_its_state(keys, tmp_path, threads):
+def test_a_live_capture_passes_the_filter_and_reloads_and_tells_its_state(
+        keys, tmp_path, started, threads):
     if shutil.which("ip") is None:
         pytest.skip("iproute2 is not installed")
     config = tmp_path / "sensor.conf"
@@ -174,6 +189,7 @@ def test_a_live_capture_passes_the_filter_and_reloads_and_tells_its_state(keys, 
              "--output", tmp_path / "flows"]
     with open(log, "wb") as stderr:
         popen = subprocess.Popen(["unshare", "-n", "sh", "-c", script, "sh", *words], stderr=stderr)
+    started.append(popen)
 
     def await_text(text):
         end = time.monotonic() + PATIENCE_S
@@ -232,12 +248,13 @@ def test_checking_the_configuration_looks_at_keys_and_user(keys, whole, tmp_path
     assert not (tmp_path / "spool").exists()
 
 
-def test_a_full_spool_is_told_with_what_to_do(keys, tmp_path):
+def test_a_full_spool_is_told_with_what_to_do(keys, tmp_path, started):
     capture = generated(tmp_path / "traffic", "--profile", "calm", "--connections", 40000)
     log = tmp_path / "log"
     with open(log, "wb") as stderr:
         popen = subprocess.Popen([SENSOR, "--read", capture, *keys, "--simulate-limit",
                                   "spool=1048576"], stderr=stderr)
+    started.append(popen)
     end = time.monotonic() + PATIENCE_S
     while "spool.full" not in log.read_text() and time.monotonic() < end:
         time.sleep(0.05)

@@ -138,6 +138,16 @@ def stored_state(capture, words, folder):
     state = folder / "spool" / "weir-sensor.state"
     with open(log, "wb") as stderr:
         popen = subprocess.Popen([SENSOR, "--read", capture, *words], stderr=stderr)
+    try:
+        return settled_state(popen, log, state)
+    finally:
+        if popen.poll() is None:
+            popen.kill()
+        popen.wait()
+
+
+def settled_state(popen, log, state):
+    """What the sensor says once it has metered all; then it is ended."""
     end = time.monotonic() + PATIENCE_S
     counters, limits = {}, {}
     while time.monotonic() < end:

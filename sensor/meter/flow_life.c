@@ -101,6 +101,9 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
     if (life->options.final_only && type != WEIR_RECORD_FINAL) {
         return;
     }
+    if (flow->statistics != 0) {
+        statistics_pool_expect_all(life->measure.pool, flow->statistics);
+    }
     flow_report_fill(flow, life->holes, cause, &life->record);
     flow_measure_report(&life->measure, flow, life->holes, &life->record);
     flow_content_report(flow, life->inspector, &life->record);

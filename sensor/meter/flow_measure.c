@@ -141,7 +141,8 @@ static void add_segment(struct flow_measure *measure, struct flow_statistics *st
         .options = measured->options,
         .step = measured->step,
         .peer_bytes = &flow->side[1 - end].tcp.bytes,
-        .hash = reads ? hash_of(packet) : 0,
+        .hash =
+            reads && flow_statistics_follows(statistics, end, measured->step) ? hash_of(packet) : 0,
     };
     flow_statistics_add_tcp(statistics, flow, &segment, measured->from_orig);
     if (reads && packet->payload != NULL && measured->step->fresh == packet->payload_bytes) {

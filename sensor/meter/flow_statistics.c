@@ -52,8 +52,10 @@ static void add_to_sequence(struct flow_statistics *statistics, const struct flo
     const unsigned at = statistics->sequence_count++;
     const int64_t gap_us = at == 0 ? 0 : packet->time_us - flow->last_us;
     const int32_t length = (int32_t)packet->ip_total_bytes;
-    statistics->lengths[at] = from_orig ? length : -length;
-    statistics->gaps_us[at] = gap_us <= 0 ? 0 : gap_us < UINT32_MAX ? (uint32_t)gap_us : UINT32_MAX;
+    statistics->first[at].length = from_orig ? length : -length;
+    statistics->first[at].gap_us = gap_us <= 0           ? 0
+                                   : gap_us < UINT32_MAX ? (uint32_t)gap_us
+                                                         : UINT32_MAX;
 }
 
 static void add_stack(struct flow_statistics *statistics, uint64_t stack)
@@ -203,8 +205,10 @@ void flow_statistics_fill(const struct flow_statistics *statistics, const struct
     out->frag_count = statistics->frag_count;
     out->frag_errors = statistics->frag_errors;
     out->sequence_count = statistics->sequence_count;
-    memcpy(out->len_seq, statistics->lengths, statistics->sequence_count * sizeof(out->len_seq[0]));
-    memcpy(out->iat_seq, statistics->gaps_us, statistics->sequence_count * sizeof(out->iat_seq[0]));
+    for (unsigned i = 0; i < statistics->sequence_count; i++) {
+        out->len_seq[i] = statistics->first[i].length;
+        out->iat_seq[i] = statistics->first[i].gap_us;
+    }
     out->stack_count = statistics->stack_count;
     memcpy(out->header_stack, statistics->stacks,
            statistics->stack_count * sizeof(out->header_stack[0]));

@@ -30,10 +30,17 @@ struct flow_statistics_side {
     struct tcp_statistics tcp;
 };
 
+#define FLOW_STATISTICS_HEAD 64 /* bytes of payload kept before counting is worth a block */
+
 struct flow_statistics_payload { /* of a direction; see statistics_pool */
     uint32_t entropy;            /* block of the bytes being counted, 0 = none or done */
     uint16_t counted;
     float value; /* once done; WEIR_ABSENT before */
+};
+
+struct flow_statistics_packet { /* one of the first */
+    int32_t length;             /* negative: from the responder */
+    uint32_t gap_us;
 };
 
 struct flow_statistics_handshake { /* valid as `known` says */
@@ -43,20 +50,20 @@ struct flow_statistics_handshake { /* valid as `known` says */
 };
 
 struct flow_statistics {
-    struct flow_statistics_side side[2]; /* 0 originator; valid as `begun` says */
-    uint8_t begun;                       /* bit i: side i */
+    _Alignas(64) struct flow_statistics_side side[2]; /* 0 originator; valid as `begun` says */
+    uint8_t begun;                                    /* bit i: side i */
     bool trips_begun;
     uint8_t sequence_count, stack_count;
     uint32_t frag_count, frag_errors;
     struct flow_statistics_payload payload[2];
     uint64_t stacks[WEIR_STACKS_MAX];
     struct flow_statistics_handshake handshake;
-    int32_t lengths[WEIR_SEQUENCE_MAX]; /* the first sequence_count are valid */
-    uint32_t gaps_us[WEIR_SEQUENCE_MAX];
+    struct flow_statistics_packet first[WEIR_SEQUENCE_MAX]; /* sequence_count are valid */
     union {
         struct round_trip trips[2];  /* TCP, once trips_begun */
         struct icmp_statistics icmp; /* ICMP, once begun */
     };
+    uint8_t head[2][FLOW_STATISTICS_HEAD]; /* the first payload bytes of each direction */
 };
 
 /* No packet yet. */
@@ -70,6 +77,16 @@ void flow_statistics_add(struct flow_statistics *statistics, struct flow *flow,
  * of its payload, 0 = not taken. */
 void flow_statistics_add_tcp(struct flow_statistics *statistics, struct flow *flow,
                              const struct tcp_statistics_segment *segment, bool from_orig);
+
+/* True when the hash of this segment's payload is of use: it will be followed, or repeats one that
+ * is. */
+static inline bool flow_statistics_follows(const struct flow_statistics *statistics, int end,
+                                           const struct tcp_bytes_step *step)
+{
+    return !statistics->trips_begun ||
+           (step->in_order ? statistics->trips[end].count < ROUND_TRIP_SEGMENTS
+                           : statistics->trips[end].count > 0);
+}
 
 /* Fills *out with all that is known by now, but for entropy and active connections. */
 void flow_statistics_fill(const struct flow_statistics *statistics, const struct flow *flow,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/meter/statistics_pool.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,16 +103,51 @@ void statistics_pool_expect(struct statistics_pool *pool, uint32_t number, int e
     __builtin_prefetch(&pool->blocks[number - 1].begun, 1);
 }
 
+void statistics_pool_expect_all(struct statistics_pool *pool, uint32_t number)
+{
+    const char *block = (const char *)&pool->blocks[number - 1];
+    for (size_t at = 0; at < offsetof(struct flow_statistics, head); at += 64) {
+        __builtin_prefetch(block + at);
+    }
+}
+
+/* True when the bytes, with those before them, are too few for an entropy: they are kept. */
+static bool keep_head(struct flow_statistics *statistics, int end, const uint8_t *bytes,
+                      uint32_t size)
+{
+    struct flow_statistics_payload *payload = &statistics->payload[end];
+    if (payload->counted + size >= FLOW_STATISTICS_HEAD) {
+        return false;
+    }
+    memcpy(statistics->head[end] + payload->counted, bytes, size);
+    payload->counted = (uint16_t)(payload->counted + size);
+    return true;
+}
+
+/* Takes a block and counts what was kept. */
+static void begin_counting(struct statistics_pool *pool, struct flow_statistics *statistics,
+                           int end)
+{
+    struct flow_statistics_payload *payload = &statistics->payload[end];
+    payload->entropy = block_pool_add(pool->entropies);
+    struct entropy *entropy = block_pool_find(pool->entropies, payload->entropy);
+    if (entropy != NULL) {
+        (void)entropy_add(entropy, 0, statistics->head[end], payload->counted);
+    }
+}
+
 void statistics_pool_add_payload(struct statistics_pool *pool, struct flow_statistics *statistics,
                                  int end, const uint8_t *bytes, uint32_t size)
 {
     struct flow_statistics_payload *payload = &statistics->payload[end];
-    if (payload->counted == 0) {
-        payload->entropy = block_pool_add(pool->entropies);
-        payload->value = (float)WEIR_ABSENT;
+    if (payload->counted < FLOW_STATISTICS_HEAD) {
+        if (keep_head(statistics, end, bytes, size)) {
+            return;
+        }
+        begin_counting(pool, statistics, end);
     }
     struct entropy *entropy = block_pool_find(pool->entropies, payload->entropy);
-    if (entropy == NULL) { /* none was free, or it is done */
+    if (entropy == NULL) { /* none was free */
         payload->counted = ENTROPY_BYTES_MAX;
         return;
     }

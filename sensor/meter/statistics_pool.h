@@ -36,6 +36,9 @@ struct flow_statistics *statistics_pool_find(struct statistics_pool *pool, uint3
 /* Tells the processor that a packet of one direction (0 originator) will be added soon. */
 void statistics_pool_expect(struct statistics_pool *pool, uint32_t number, int end);
 
+/* The same of a report on the whole block. */
+void statistics_pool_expect_all(struct statistics_pool *pool, uint32_t number);
+
 /* Counts payload of one direction (0 originator) for its entropy. */
 void statistics_pool_add_payload(struct statistics_pool *pool, struct flow_statistics *statistics,
                                  int end, const uint8_t *bytes, uint32_t size);

@@ -4,8 +4,9 @@
  *
  *     bench_meter FILE [none|csv|jsonl|zeek-conn|kdd] [ROUNDS] [STATISTICS]
  *
- * STATISTICS is off, headers (all but what reads payload) or all.
- * Without a format nothing is written but the figures: nanoseconds of CPU a packet and the ratio.
+ * STATISTICS is off, headers (all but what reads payload) or payload; none of them inspects
+ * content. With all, content is inspected as well. Without a format nothing is written but the
+ * figures: nanoseconds of CPU a packet and the ratio.
  */
 #include <inttypes.h>
 #include <malloc.h>
@@ -65,7 +66,10 @@ static struct totals run_meter(const char *path, struct record_writer *writer,
     const int64_t new_ns = cpu_ns();
     struct meter_options options = meter_defaults;
     options.final_only = true; /* as a sensor without collector does */
-    options.payload_statistics = strcmp(statistics, "all") == 0;
+    struct policy policy = policy_defaults;
+    policy.enabled = strcmp(statistics, "all") == 0;
+    options.inspect = &policy;
+    options.payload_statistics = policy.enabled || strcmp(statistics, "payload") == 0;
     if (strcmp(statistics, "off") == 0) {
         options.statistics_max = 0;
     }

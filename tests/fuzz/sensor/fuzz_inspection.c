@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/base/check.h"
+#include "common/base/cursor.h"
 
 #include "sensor/inspect/inspection.h"
 
@@ -72,8 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             .time_us = time_us,
             .bytes = input.next,
             .captured = taken,
-            .size = taken + ((flags & CUT) != 0 ? 1 : 0),
-            .sequence = next[side] + (uint32_t)(int32_t)(int8_t)shift,
+            .size = taken + ((flags & CUT) != 0 ? 1U : 0U),
+            .sequence = next[side] + shift - (shift < 128 ? 0U : 256U),
             .begin = next[side],
             .has_begin = time_us == 0,
             .from_orig = side == 0,

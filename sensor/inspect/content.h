@@ -10,7 +10,7 @@
  *          200 ms pass or at the end: that is a prompt.
  * Owns:    nothing but blocks of the scene's pool of lines, until content_fini(); zeroed and given
  *          a class, it is a new stream.
- * Source:  specification 1.8; decisions/0002-read-prompts-when-somebody-answers.md.
+ * Source:  specification 1.8; decisions/0004-refine-content-rules.md.
  */
 #ifndef WEIR_SENSOR_INSPECT_CONTENT_H
 #define WEIR_SENSOR_INSPECT_CONTENT_H

@@ -4,7 +4,7 @@
  *
  * Shape:   a stream is text while 90 % of each direction's first TEXT_HEAD_BYTES are printable or
  *          white space, and at the end of all that was read; else its columns are 0.
- * Source:  specification 1.8.2, rows FTPD and TEXT; decisions/0003.
+ * Source:  specification 1.8.2, rows FTPD and TEXT; decisions/0004.
  */
 #ifndef WEIR_SENSOR_INSPECT_CONTENT_TEXT_H
 #define WEIR_SENSOR_INSPECT_CONTENT_TEXT_H

@@ -22,45 +22,39 @@
 #define SHARE_READERS     128
 #define SHARE_DETAILS     16
 
-static uint32_t count_of(uint32_t flows, uint32_t share)
+/* A site that asks for few inspections has few blocks of anything. */
+static uint32_t count_of(const struct policy *policy, uint32_t flows, uint32_t share)
 {
-    const uint32_t count = flows / share;
-    return count > POOL_MIN ? count : POOL_MIN;
-}
-
-static int new_pool(size_t size, uint32_t flows, uint32_t share, struct weir_block_pool **out)
-{
-    return weir_block_pool_new(size, count_of(flows, share), out);
+    const uint32_t least = policy->inspections != 0 ? policy->inspections : POOL_MIN;
+    return flows / share > least ? flows / share : least;
 }
 
 static int new_pools(struct inspector *inspector, uint32_t flows)
 {
     const struct policy *policy = &inspector->policy;
-    int code = weir_block_pool_new(inspection_size(),
-                                   policy->inspections != 0 ? policy->inspections
-                                                            : count_of(flows, SHARE_INSPECTIONS),
-                                   &inspector->inspections);
-    if (code == WEIR_OK) {
-        code = new_pool(sizeof(struct stream_head), flows, SHARE_HEADS, &inspector->heads);
+    const uint32_t segments = count_of(policy, flows, SHARE_SEGMENTS);
+    const uint32_t inspections = count_of(policy, flows, SHARE_INSPECTIONS);
+    const struct {
+        struct weir_block_pool **pool;
+        size_t size;
+        uint32_t count;
+    } pools[] = {
+        {&inspector->inspections, inspection_size(),
+         policy->inspections != 0 ? policy->inspections : inspections},
+        {&inspector->heads, sizeof(struct stream_head), count_of(policy, flows, SHARE_HEADS)},
+        {&inspector->contents, sizeof(struct content), count_of(policy, flows, SHARE_CONTENTS)},
+        {&inspector->lines, LINE_BYTES, count_of(policy, flows, SHARE_LINES)},
+        {&inspector->segments, sizeof(struct stream_segment),
+         policy->segments != 0 ? policy->segments : segments},
+        {&inspector->readers, sizeof(struct detail_reader), count_of(policy, flows, SHARE_READERS)},
+        {&inspector->details, sizeof(struct weir_flow_details),
+         count_of(policy, flows, SHARE_DETAILS)},
+    };
+    int code = WEIR_OK;
+    for (size_t i = 0; code == WEIR_OK && i < sizeof(pools) / sizeof(pools[0]); i++) {
+        code = weir_block_pool_new(pools[i].size, pools[i].count, pools[i].pool);
     }
-    if (code == WEIR_OK) {
-        code = new_pool(sizeof(struct content), flows, SHARE_CONTENTS, &inspector->contents);
-    }
-    if (code == WEIR_OK) {
-        code = new_pool(LINE_BYTES, flows, SHARE_LINES, &inspector->lines);
-    }
-    if (code == WEIR_OK) {
-        code = weir_block_pool_new(sizeof(struct stream_segment),
-                                   policy->segments != 0 ? policy->segments
-                                                         : count_of(flows, SHARE_SEGMENTS),
-                                   &inspector->segments);
-    }
-    if (code == WEIR_OK) {
-        code = new_pool(sizeof(struct detail_reader), flows, SHARE_READERS, &inspector->readers);
-    }
-    return code != WEIR_OK ? code
-                           : new_pool(sizeof(struct weir_flow_details), flows, SHARE_DETAILS,
-                                      &inspector->details);
+    return code;
 }
 
 int inspector_new(const struct policy *policy, uint32_t flows, uint64_t hash_key,

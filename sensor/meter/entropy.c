@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "common/flow/flow_statistics.h"
 
@@ -33,11 +32,6 @@ float entropy_value(const struct entropy *entropy, uint32_t counted,
     }
     float sums[4] = {0.0F, 0.0F, 0.0F, 0.0F}; /* below 49,152, so exact enough for 1e-6 of a bit */
     for (size_t i = 0; i < 256; i += 4) {
-        uint64_t four = 0;
-        memcpy(&four, &entropy->times[i], sizeof(four));
-        if (four == 0) {
-            continue;
-        }
         for (size_t j = 0; j < 4; j++) {
             sums[j] += table->at[entropy->times[i + j]];
         }

@@ -28,6 +28,7 @@
 #include "sensor/capture/capture_bare.h"
 #include "sensor/decode/packet.h"
 #include "sensor/export/outbox.h"
+#include "sensor/inspect/policy.h"
 #include "sensor/meter/meter.h"
 #include "sensor/score/scorer.h"
 
@@ -36,32 +37,52 @@
 #define TREES 100
 #define DEPTH 6
 
+enum measured { /* by the meter, beyond counters */
+    NOTHING,
+    HEADERS, /* statistics of headers, lengths, times and round trips */
+    PAYLOADS /* and of payload: entropy, changed retransmissions */
+};
+
 struct bench_case {
     const char *name, *budget;
-    bool meters, measures, encodes, compresses, inspects, scores;
+    enum measured measured;
+    bool meters, encodes, compresses, inspects, scores;
 };
 
 static const struct bench_case cases[] = {
     {.name = "bare", .budget = ""},
     {.name = "meter", .budget = "", .meters = true},
-    {.name = "meter+encoded", .budget = "", .meters = true, .encodes = true},
-    {.name = "meter+statistics", .budget = "", .meters = true, .measures = true},
-    {.name = "meter+statistics+encoded",
+    {.name = "meter, encoded", .budget = "2.0 aim, 2.5 limit", .meters = true, .encodes = true},
+    {.name = "header statistics", .budget = "", .meters = true, .measured = HEADERS},
+    {.name = "header statistics, encoded",
      .budget = "2.0 aim, 2.5 limit",
      .meters = true,
-     .measures = true,
+     .measured = HEADERS,
      .encodes = true},
-    {.name = "the same, zstd 1",
+    {.name = "all statistics, encoded",
+     .budget = "2.0 aim, 2.5 limit",
+     .meters = true,
+     .measured = PAYLOADS,
+     .encodes = true},
+    {.name = "inspected, encoded",
      .budget = "",
      .meters = true,
-     .measures = true,
+     .measured = PAYLOADS,
      .encodes = true,
-     .compresses = true},
-    {.name = "all: inspected, scored",
+     .inspects = true},
+    {.name = "inspected, scored, encoded",
      .budget = "4.0 aim, 4.5 limit",
      .meters = true,
-     .measures = true,
+     .measured = PAYLOADS,
      .encodes = true,
+     .inspects = true,
+     .scores = true},
+    {.name = "the same, compressed",
+     .budget = "",
+     .meters = true,
+     .measured = PAYLOADS,
+     .encodes = true,
+     .compresses = true,
      .inspects = true,
      .scores = true},
 };
@@ -213,10 +234,13 @@ static uint64_t run_meter(const char *path, struct stages *stages)
     const struct bench_case *bench = stages->bench;
     struct weir_kdd_window_options window = weir_kdd_window_defaults;
     struct meter_options options = meter_defaults;
+    struct policy unread = policy_defaults;
     struct meter *meter = NULL;
+    unread.enabled = false;
     options.final_only = true;
-    options.statistics_max = bench->measures ? options.statistics_max : 0;
-    options.payload_statistics = bench->measures;
+    options.statistics_max = bench->measured == NOTHING ? 0 : options.statistics_max;
+    options.payload_statistics = bench->measured == PAYLOADS;
+    options.inspect = bench->inspects ? NULL : &unread;
     window.ring = 65536;
     if (bench->scores) {
         weir_check(weir_kdd_window_new(&window, &options.window) == WEIR_OK);
@@ -261,10 +285,10 @@ static void print_figures(const struct figures *all)
     const size_t count = sizeof(cases) / sizeof(cases[0]);
     const double bare_ns = (double)all[0].best_ns;
     (void)printf("%" PRIu64 " packets, %" PRIu64 " flows\n", all[0].packets, all[1].records);
-    (void)printf("%-26s %12s %8s  %s\n", "", "ns a packet", "ratio", "");
+    (void)printf("%-28s %12s %8s  %s\n", "", "ns a packet", "ratio", "");
     for (size_t i = 0; i < count; i++) {
         const double ns = (double)all[i].best_ns;
-        (void)printf("%-26s %12.1f %8.2f  %s", cases[i].name, ns / (double)all[i].packets,
+        (void)printf("%-28s %12.1f %8.2f  %s", cases[i].name, ns / (double)all[i].packets,
                      ns / bare_ns, cases[i].budget);
         if (cases[i].encodes) {
             (void)printf("%s%.0f bytes a flow", cases[i].budget[0] == '\0' ? "" : "; ",

@@ -35,11 +35,14 @@ def test_the_flows_of_all_threads_become_rows_in_one_sequence(tmp_path):
                          fleet.folder / "collector", "--spool", tmp_path / "spool",
                          "--collector-drain", "60 s") as sensor:
             sent = wire.replay(capture, speed=30)
-            assert sensor.end(timeout_s=120) == 0, sensor.text() + fleet.tail()
+            code = sensor.end(timeout_s=120)
+            assert code == 0, f"{code}\n{sensor.text()}{fleet.tail()}"
         flows = sensor.count("flows.final")
         assert flows == sensor.count("flows.created") > 1000
         assert 0 < sent - sensor.count("packets.seen") < 100  # fragments came put together
+        # A busy machine looks like an unsteady clock; a wrong low mark would make rows late.
+        late = fleet.sql("SELECT count(*) FROM weir.flow WHERE reason IN ('late', 'lagging')")
+        assert late == [["0"]], sensor.text() + fleet.tail()
         row = fleet.sql("SELECT count(*), count(DISTINCT flow_id), count(DISTINCT record_no),"
-                        " count(DISTINCT flow_id >> 56),"
-                        " count(*) FILTER (WHERE reason IS NOT NULL) FROM weir.flow")
-        assert [int(number) for number in row[0]] == [flows, flows, flows, 3, 0]
+                        " count(DISTINCT flow_id >> 56) FROM weir.flow")
+        assert [int(number) for number in row[0]] == [flows, flows, flows, 3]

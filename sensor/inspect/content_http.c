@@ -7,7 +7,6 @@
 #include "sensor/inspect/http_details.h"
 
 #define TARGET_MAX 8192
-#define CHUNK      64
 
 /* `:0` and `0(` are in all that is looked for. */
 static bool is_suspect(char a, char b)
@@ -15,21 +14,19 @@ static bool is_suspect(char a, char b)
     return (a == ':' && b == '0') || (a == '0' && b == '(');
 }
 
+/* Both signs are rare, and memchr goes over what is between them many bytes at a time. */
 static bool has_suspect(const char *text, size_t size)
 {
-    size_t i = 0;
-    for (; size > CHUNK && i < size - CHUNK; i += CHUNK) {
-        uint8_t found = 0; /* without branches, so that many bytes go in one step */
-        for (size_t j = i; j < i + CHUNK; j++) {
-            found |= (uint8_t)(((text[j] == ':') & (text[j + 1] == '0')) |
-                               ((text[j] == '0') & (text[j + 1] == '(')));
-        }
-        if (found != 0) {
+    const char *end = text + size;
+    for (const char *colon = memchr(text, ':', size); colon != NULL && end - colon > 1;
+         colon = memchr(colon + 1, ':', (size_t)(end - colon - 1))) {
+        if (colon[1] == '0') {
             return true;
         }
     }
-    for (; i + 1 < size; i++) {
-        if (is_suspect(text[i], text[i + 1])) {
+    for (const char *open = memchr(text, '(', size); open != NULL;
+         open = memchr(open + 1, '(', (size_t)(end - open - 1))) {
+        if (open > text && open[-1] == '0') {
             return true;
         }
     }

@@ -7,6 +7,7 @@
 
 #include "common/base/buffer.h"
 
+#include "collector/store/copy_encoder.h"
 #include "collector/store/flow_column.h"
 #include "collector/store/statistics_column.h"
 
@@ -88,6 +89,52 @@ static bool take_reason(struct weir_cursor *field, uint8_t *to)
     return true;
 }
 
+/* What stands before the elements of an array of at most WEIR_SEQUENCE_MAX elements. */
+static bool take_array(struct weir_cursor *field, uint32_t type, uint8_t *count)
+{
+    uint32_t dimensions = 0;
+    uint32_t oid = 0;
+    uint32_t elements = 0;
+    if (!weir_cursor_u32(field, &dimensions) || !weir_cursor_skip(field, 4) ||
+        !weir_cursor_u32(field, &oid) || oid != type || dimensions > 1) {
+        return false;
+    }
+    if (dimensions == 1 && (!weir_cursor_u32(field, &elements) || !weir_cursor_skip(field, 4) ||
+                            elements > WEIR_SEQUENCE_MAX)) {
+        return false;
+    }
+    *count = (uint8_t)elements;
+    return true;
+}
+
+static bool take_lengths(struct weir_cursor *field, struct weir_flow_statistics *to)
+{
+    if (!take_array(field, COPY_ENCODER_OID_INTEGER, &to->sequence_count)) {
+        return false;
+    }
+    for (size_t i = 0; i < to->sequence_count; i++) {
+        if (!weir_cursor_skip(field, 4) || !take_u32(field, (uint8_t *)&to->len_seq[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* After the lengths: both are of the same packets. */
+static bool take_gaps(struct weir_cursor *field, struct weir_flow_statistics *to)
+{
+    uint8_t count = 0;
+    if (!take_array(field, COPY_ENCODER_OID_BIGINT, &count) || count != to->sequence_count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!weir_cursor_skip(field, 8) || !take_u32(field, (uint8_t *)&to->iat_seq[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool take_field(const struct flow_column *column, struct weir_cursor *field, uint8_t *to)
 {
     switch (column->kind) {
@@ -126,7 +173,9 @@ static bool take_field(const struct flow_column *column, struct weir_cursor *fie
     case FLOW_COLUMN_TEXT_OPTIONAL:
         return take_text(field, column->size, to);
     case FLOW_COLUMN_LENGTHS:
+        return take_lengths(field, (struct weir_flow_statistics *)(void *)to);
     case FLOW_COLUMN_GAPS:
+        return take_gaps(field, (struct weir_flow_statistics *)(void *)to);
     case FLOW_COLUMN_STACKS:
         return weir_cursor_skip(field, field->left);
     }

@@ -15,11 +15,6 @@
 #define AF_INET4       2
 #define AF_INET6_PG    3
 
-/* pg_type.dat, the same in every release */
-#define OID_BIGINT  20
-#define OID_INTEGER 23
-#define OID_TEXT    25
-
 static uint8_t *put_u16(uint8_t *at, uint16_t value)
 {
     at[0] = (uint8_t)(value >> 8);
@@ -91,17 +86,17 @@ static uint8_t *put_elements(uint8_t *at, enum flow_column_kind kind,
 {
     char text[WEIR_HEADER_STACK_TEXT];
     if (kind == FLOW_COLUMN_LENGTHS) {
-        at = put_array(at, OID_INTEGER, statistics->sequence_count);
+        at = put_array(at, COPY_ENCODER_OID_INTEGER, statistics->sequence_count);
         for (size_t i = 0; i < statistics->sequence_count; i++) {
             at = put_i4(at, (uint32_t)statistics->len_seq[i]);
         }
     } else if (kind == FLOW_COLUMN_GAPS) {
-        at = put_array(at, OID_BIGINT, statistics->sequence_count);
+        at = put_array(at, COPY_ENCODER_OID_BIGINT, statistics->sequence_count);
         for (size_t i = 0; i < statistics->sequence_count; i++) {
             at = put_i8(at, statistics->iat_seq[i]);
         }
     } else {
-        at = put_array(at, OID_TEXT, statistics->stack_count);
+        at = put_array(at, COPY_ENCODER_OID_TEXT, statistics->stack_count);
         for (size_t i = 0; i < statistics->stack_count; i++) {
             const size_t size =
                 weir_header_stack_text(statistics->header_stack[i], text, sizeof(text));

@@ -20,6 +20,11 @@
 /* Times that fit are from 1970 up to this (2100-01-01). */
 #define COPY_ENCODER_TIME_MAX_US INT64_C(4102444800000000)
 
+/* Element types of arrays: pg_type.dat, the same in every release. */
+#define COPY_ENCODER_OID_BIGINT  20U
+#define COPY_ENCODER_OID_INTEGER 23U
+#define COPY_ENCODER_OID_TEXT    25U
+
 void copy_encoder_begin(struct weir_buffer *buffer);
 void copy_encoder_end(struct weir_buffer *buffer);
 

@@ -46,10 +46,9 @@ enum flow_column_kind {          /* type in C, type in SQL */
     FLOW_COLUMN_I32_I4_OPTIONAL, /* int32_t, integer */
     FLOW_COLUMN_REAL_OPTIONAL,   /* float, real */
     FLOW_COLUMN_TEXT_OPTIONAL,   /* char[size], text, null when empty */
-    FLOW_COLUMN_LENGTHS, /* struct weir_flow_statistics: len_seq, integer[]; the next two likewise
-                            are written and not read back */
-    FLOW_COLUMN_GAPS,    /* iat_seq, bigint[] */
-    FLOW_COLUMN_STACKS,  /* header_stack, text[] */
+    FLOW_COLUMN_LENGTHS,         /* struct weir_flow_statistics: len_seq, integer[] */
+    FLOW_COLUMN_GAPS,            /* the same: iat_seq, bigint[], behind the lengths */
+    FLOW_COLUMN_STACKS,          /* the same: header_stack, text[]; not read back */
 };
 
 enum flow_column_group { /* null unless ... */

@@ -29,7 +29,8 @@
 #define ONE(member, type, kind, number, unit, source) +1
 
 #define NAMING 4 /* columns that name the flow */
-#define VALUES (2 * (WEIR_SIDE_STATISTICS(ONE)) + (WEIR_CONNECTION_STATISTICS(ONE)))
+/* What models are shown: the tables' columns, and the first packets one by one. */
+#define VALUES (2 * (WEIR_SIDE_STATISTICS(ONE)) + (WEIR_CONNECTION_STATISTICS(ONE)) + 2)
 
 /* clang-format off */
 static const struct flow_column columns[] = {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "common/flow/feature_schema.h"
+
 #include "collector/store/copy_decoder.h"
 #include "collector/store/copy_encoder.h"
 #include "collector/store/flow_column.h"
@@ -79,6 +81,17 @@ static void a_row_comes_back_as_it_went(void **state)
     store_rows_free(batch);
 }
 
+/* What a model is shown of the two is the same, bit for bit. */
+static void assert_same_vectors(const struct weir_flow_record *a, const struct weir_flow_record *b)
+{
+    const struct weir_feature_schema *schema = weir_feature_schema_find("sensor");
+    float of_a[WEIR_FEATURES_MAX];
+    float of_b[WEIR_FEATURES_MAX];
+    weir_feature_vector_fill(schema, a, &a->immediate, of_a);
+    weir_feature_vector_fill(schema, b, &b->immediate, of_b);
+    assert_memory_equal(of_a, of_b, schema->count * sizeof(of_a[0]));
+}
+
 /* The values that are read back are equal; those that are not stay as an empty one has them. */
 static void statistics_come_back_as_they_went(void **state)
 {
@@ -114,6 +127,8 @@ static void statistics_come_back_as_they_went(void **state)
         assert_int_equal(got.statistics.icmp_parent_flow_id, statistics.icmp_parent_flow_id);
         assert_int_equal(got.statistics.handshake_client_us, statistics.handshake_client_us);
         assert_true(got.statistics.icmp_echo_succ_ratio == statistics.icmp_echo_succ_ratio);
+        assert_int_equal(got.statistics.sequence_count, statistics.sequence_count);
+        assert_same_vectors(&got.record, &batch->batch.records[i]);
         weir_buffer_fini(&bytes);
     }
     store_rows_free(batch);

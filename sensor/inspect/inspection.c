@@ -251,6 +251,9 @@ static size_t recognise(const struct act *act, const struct inspection_segment *
         return 0;
     }
     const size_t kept = stream_head_add(head, act->flow, piece);
+    if (kept == 0) { /* nothing that the last verdict did not know */
+        return 0;
+    }
     const struct app_heads heads = stream_head_view(head, act->flow);
     bool settled = false;
     const enum weir_app app = app_judge(&heads, &settled);

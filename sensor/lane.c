@@ -129,8 +129,9 @@ static int open_meter(struct lane *lane, struct weir_error *error)
     meter.window = lane->options.window;
     meter.window_lock = lane->options.window_lock;
     meter.holes_max = (uint32_t)sensor_options_limit(options, LIMITS_HOLES, 0);
-    meter.statistics_max =
-        (uint32_t)sensor_options_limit(options, LIMITS_STATISTICS, meter.statistics_max);
+    const uint64_t statistics =
+        sensor_options_limit(options, LIMITS_STATISTICS, meter.statistics_max);
+    meter.statistics_max = (uint32_t)((statistics + lane->options.count - 1) / lane->options.count);
     meter.fragments_max = (uint32_t)sensor_options_limit(options, LIMITS_FRAGMENTS, 0);
     struct policy policy;
     int code = sensor_policy_of(options, &policy, error);

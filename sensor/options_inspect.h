@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * options_inspect: settings of what is read of payload and below IP: sections inspect and layer2.
+ *
+ * Shape:   rows of the one table in sensor_options.c, as a list of initializers.
+ */
+#ifndef WEIR_SENSOR_OPTIONS_INSPECT_H
+#define WEIR_SENSOR_OPTIONS_INSPECT_H
+
+#include <stddef.h>
+
+#include "common/base/option.h"
+
+#include "sensor/sensor_options.h"
+
+#define OPTIONS_INSPECT_ROWS                                                                       \
+    {.key = "inspect.enabled",                                                                     \
+     .type = WEIR_OPTION_FLAG,                                                                     \
+     .offset = offsetof(struct sensor_options, inspect_enabled),                                   \
+     .initial = "yes",                                                                             \
+     .help = "read payload at all; no collector can change what this section says"},               \
+        {.key = "inspect.classes",                                                                 \
+         .type = WEIR_OPTION_TEXT,                                                                 \
+         .offset = offsetof(struct sensor_options, inspect_classes),                               \
+         .initial = "all",                                                                         \
+         .value = "NAME,...",                                                                      \
+         .help =                                                                                   \
+             "streams whose content is read: shell, ftp, ftp_data, smtp, pop, imap, http, text"},  \
+        {.key = "inspect.names",                                                                   \
+         .type = WEIR_OPTION_CHOICE,                                                               \
+         .offset = offsetof(struct sensor_options, inspect_names),                                 \
+         .initial = "send",                                                                        \
+         .choices = "send|hash|drop",                                                              \
+         .value = "NAME",                                                                          \
+         .help =                                                                                   \
+             "names of hosts, paths and users in records: as they are, as a keyed hash, or not"},  \
+        {.key = "inspect.names_key",                                                               \
+         .type = WEIR_OPTION_COUNT,                                                                \
+         .offset = offsetof(struct sensor_options, inspect_names_key),                             \
+         .initial = "0",                                                                           \
+         .max = 9e15,                                                                              \
+         .value = "N",                                                                             \
+         .secret = true,                                                                           \
+         .help = "key of inspect.names = hash"},                                                   \
+        {.key = "inspect.max_bytes",                                                               \
+         .type = WEIR_OPTION_SIZE,                                                                 \
+         .offset = offsetof(struct sensor_options, inspect_max_bytes),                             \
+         .initial = "256 KiB",                                                                     \
+         .min = 1024,                                                                              \
+         .max = 16777216,                                                                          \
+         .value = "SIZE",                                                                          \
+         .help = "read of each direction of a connection"},                                        \
+    {                                                                                              \
+        .key = "inspect.flows", .type = WEIR_OPTION_COUNT,                                         \
+        .offset = offsetof(struct sensor_options, inspect_flows), .initial = "0", .max = 16777216, \
+        .value = "N",                                                                              \
+        .help = "flow table by which the pools of inspection are sized. 0 = flow.max_flows"        \
+    }
+
+#endif

@@ -25,6 +25,10 @@ int weir_encoding_init(struct weir_encoding *encoding, const struct weir_feature
         next += wide;
     }
     made.first[schema->count] = (uint16_t)next;
+    for (size_t i = schema->count; i > 0; i--) {
+        const bool number = schema->columns[i - 1].kind == WEIR_FEATURE_NUMBER;
+        made.numbers[i - 1] = number ? (uint16_t)(made.numbers[i] + 1U) : 0;
+    }
     made.columns = next;
     *encoding = made;
     return 0;
@@ -32,11 +36,13 @@ int weir_encoding_init(struct weir_encoding *encoding, const struct weir_feature
 
 void weir_encoding_apply(const struct weir_encoding *encoding, const float *vector, float *encoded)
 {
-    for (size_t i = 0; i < encoding->schema->count; i++) {
+    for (size_t i = 0; i < encoding->schema->count;) {
         float *at = encoded + encoding->first[i];
         const size_t categories = encoding->categories[i];
-        if (encoding->schema->columns[i].kind == WEIR_FEATURE_NUMBER) {
-            at[0] = vector[i];
+        const size_t numbers = encoding->numbers[i];
+        if (numbers > 0) {
+            memcpy(at, vector + i, numbers * sizeof(*at));
+            i += numbers;
             continue;
         }
         memset(at, 0, categories * sizeof(*at));
@@ -44,6 +50,7 @@ void weir_encoding_apply(const struct weir_encoding *encoding, const float *vect
         if (vector[i] >= 0.0F && vector[i] < (float)categories) {
             at[(size_t)vector[i]] = 1.0F;
         }
+        i++;
     }
 }
 

@@ -28,8 +28,9 @@ struct weir_encoding {
     const struct weir_feature_schema *schema;
     uint16_t
         first[WEIR_FEATURES_MAX + 1]; /* first encoded column of a schema column; last: total */
-    uint16_t categories[WEIR_FEATURES_MAX]; /* 0 for a number */
-    size_t columns;                         /* of the encoded vector */
+    uint16_t categories[WEIR_FEATURES_MAX];  /* 0 for a number */
+    uint16_t numbers[WEIR_FEATURES_MAX + 1]; /* columns from here on that are numbers */
+    size_t columns;                          /* of the encoded vector */
 };
 
 /* WEIR_ELIMIT when the schema has more than WEIR_FEATURES_MAX columns or needs more than

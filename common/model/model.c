@@ -10,7 +10,7 @@
 
 /* Encoded vectors held on the stack at once: enough to hide the latency of one tree's walk behind
  * the others', few enough to stay in the first-level cache. */
-#define CHUNK_ROWS 16
+#define CHUNK_ROWS 8
 
 struct weir_model {
     enum weir_model_kind kind;

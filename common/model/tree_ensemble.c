@@ -8,19 +8,20 @@
 #include "common/base/cursor.h"
 
 #include "common/model/math.h"
+#include "common/model/rank.h"
 
 /* A walk waits for memory at each node, so several walks go on at once. */
 #define LANES 8
 
 #define NODE_BYTES 11U /* of a node in a payload */
 
-/* What a walk reads of a node. A leaf leads back to itself (threshold -inf: nothing is below it, so
- * always "right", and left is its own index - 1); hence every walk of a tree takes the same number
- * of steps and no step needs a branch. Index 0 of a tree is unused to make that possible. */
+/* What a walk reads of a node. A leaf leads back to itself (nothing is as high as its threshold, so
+ * always "left", and that is 0 nodes on); hence every walk of a tree takes the same number of steps
+ * and no step needs a branch. */
 struct walk_node {
-    float threshold;
-    uint16_t column; /* encoded */
-    uint16_t left;
+    uint32_t threshold; /* a rank */
+    uint16_t column;    /* encoded */
+    uint16_t left;      /* nodes from here to the left child, 0 for a leaf */
 };
 
 struct walk_tree {
@@ -32,6 +33,7 @@ struct weir_tree_ensemble {
     enum weir_tree_link link;
     float base_margin;
     bool minds_nan; /* some node sends NaN left: the plain walk would send it right */
+    size_t columns; /* of an encoded vector */
     size_t tree_count;
     struct walk_tree *trees;
     struct walk_node *nodes;
@@ -39,87 +41,93 @@ struct weir_tree_ensemble {
     uint8_t *default_left; /* per node */
 };
 
-static inline uint32_t step(const struct walk_node *tree, uint32_t at, const float *x)
+static inline const struct walk_node *step(const struct walk_node *at, const uint32_t *x)
 {
-    const struct walk_node node = tree[at];
-    return node.left + (uint32_t) !(x[node.column] < node.threshold);
+    return at + (at->left + (uint32_t)(x[at->column] >= at->threshold));
+}
+
+static float leaf_value(const struct weir_tree_ensemble *ensemble, const struct walk_node *leaf)
+{
+    return ensemble->leaf_values[leaf - ensemble->nodes];
 }
 
 /* Adds the leaves of `tree` to the margins of LANES vectors. */
 static void walk_rows(const struct weir_tree_ensemble *ensemble, const struct walk_tree *tree,
-                      const float *x, size_t stride, float *margins)
+                      uint32_t x[LANES][WEIR_ENCODED_MAX], float *margins)
 {
-    const struct walk_node *nodes = ensemble->nodes + tree->first;
-    const float *values = ensemble->leaf_values + tree->first;
-    uint32_t at[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const struct walk_node *at[LANES];
+    for (size_t i = 0; i < LANES; i++) {
+        at[i] = ensemble->nodes + tree->first;
+    }
     for (uint32_t depth = tree->depth; depth > 0; depth--) {
-        at[0] = step(nodes, at[0], x);
-        at[1] = step(nodes, at[1], x + stride);
-        at[2] = step(nodes, at[2], x + 2 * stride);
-        at[3] = step(nodes, at[3], x + 3 * stride);
-        at[4] = step(nodes, at[4], x + 4 * stride);
-        at[5] = step(nodes, at[5], x + 5 * stride);
-        at[6] = step(nodes, at[6], x + 6 * stride);
-        at[7] = step(nodes, at[7], x + 7 * stride);
+        at[0] = step(at[0], x[0]);
+        at[1] = step(at[1], x[1]);
+        at[2] = step(at[2], x[2]);
+        at[3] = step(at[3], x[3]);
+        at[4] = step(at[4], x[4]);
+        at[5] = step(at[5], x[5]);
+        at[6] = step(at[6], x[6]);
+        at[7] = step(at[7], x[7]);
     }
     for (size_t i = 0; i < LANES; i++) {
-        margins[i] += values[at[i]];
+        margins[i] += leaf_value(ensemble, at[i]);
     }
 }
 
-/* The margin of one vector plus the leaves of LANES trees, added in their order. */
+/* The margin of one vector plus the leaves of `count` trees, at most LANES, added in their order;
+ * the last of them stands in for those that lack. */
 static float walk_trees(const struct weir_tree_ensemble *ensemble, const struct walk_tree *trees,
-                        const float *x, float margin)
+                        size_t count, const uint32_t *x, float margin)
 {
-    const struct walk_node *nodes = ensemble->nodes;
-    uint32_t at[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const struct walk_node *at[LANES];
     uint32_t depth = 0;
     for (size_t i = 0; i < LANES; i++) {
-        depth = trees[i].depth > depth ? trees[i].depth : depth;
+        const struct walk_tree *tree = &trees[i < count ? i : count - 1];
+        at[i] = ensemble->nodes + tree->first;
+        depth = tree->depth > depth ? tree->depth : depth;
     }
     for (; depth > 0; depth--) {
-        at[0] = step(nodes + trees[0].first, at[0], x);
-        at[1] = step(nodes + trees[1].first, at[1], x);
-        at[2] = step(nodes + trees[2].first, at[2], x);
-        at[3] = step(nodes + trees[3].first, at[3], x);
-        at[4] = step(nodes + trees[4].first, at[4], x);
-        at[5] = step(nodes + trees[5].first, at[5], x);
-        at[6] = step(nodes + trees[6].first, at[6], x);
-        at[7] = step(nodes + trees[7].first, at[7], x);
+        at[0] = step(at[0], x);
+        at[1] = step(at[1], x);
+        at[2] = step(at[2], x);
+        at[3] = step(at[3], x);
+        at[4] = step(at[4], x);
+        at[5] = step(at[5], x);
+        at[6] = step(at[6], x);
+        at[7] = step(at[7], x);
     }
-    for (size_t i = 0; i < LANES; i++) {
-        margin += ensemble->leaf_values[trees[i].first + at[i]];
+    for (size_t i = 0; i < count; i++) {
+        margin += leaf_value(ensemble, at[i]);
     }
     return margin;
 }
 
 /* The same walk one step at a time, with the default branches for NaN. */
 static float walk_slowly(const struct weir_tree_ensemble *ensemble, const struct walk_tree *tree,
-                         const float *x)
+                         const uint32_t *x)
 {
-    const struct walk_node *nodes = ensemble->nodes + tree->first;
-    const uint8_t *default_left = ensemble->default_left + tree->first;
-    uint32_t at = 1;
+    const struct walk_node *at = ensemble->nodes + tree->first;
     for (uint32_t depth = tree->depth; depth > 0; depth--) {
-        const struct walk_node node = nodes[at];
-        const bool left =
-            x[node.column] < node.threshold || (default_left[at] != 0 && isnan(x[node.column]));
-        at = node.left + (left ? 0U : 1U);
+        const bool defaults_left = ensemble->default_left[at - ensemble->nodes] != 0;
+        at = defaults_left && x[at->column] == WEIR_RANK_NAN ? at + at->left : step(at, x);
     }
-    return ensemble->leaf_values[tree->first + at];
+    return leaf_value(ensemble, at);
 }
 
-static float margin_of(const struct weir_tree_ensemble *ensemble, const float *x)
+/* has_nan: of the vector. */
+static float margin_of(const struct weir_tree_ensemble *ensemble, const uint32_t *x, bool has_nan)
 {
+    const size_t count = ensemble->tree_count;
     float margin = ensemble->base_margin;
-    size_t i = 0;
-    if (!ensemble->minds_nan) {
-        for (; i + LANES <= ensemble->tree_count; i += LANES) {
-            margin = walk_trees(ensemble, ensemble->trees + i, x, margin);
+    if (has_nan && ensemble->minds_nan) {
+        for (size_t i = 0; i < count; i++) {
+            margin += walk_slowly(ensemble, &ensemble->trees[i], x);
         }
+        return margin;
     }
-    for (; i < ensemble->tree_count; i++) {
-        margin += walk_slowly(ensemble, &ensemble->trees[i], x);
+    for (size_t i = 0; i < count; i += LANES) {
+        const size_t some = count - i < LANES ? count - i : LANES;
+        margin = walk_trees(ensemble, ensemble->trees + i, some, x, margin);
     }
     return margin;
 }
@@ -132,24 +140,44 @@ static float link_apply(enum weir_tree_link link, float margin)
     return margin < 0.0F ? 0.0F : (margin > 1.0F ? 1.0F : margin);
 }
 
+/* The margins of LANES vectors. */
+static void margins_of(const struct weir_tree_ensemble *ensemble, const float *encoded,
+                       size_t stride, float *margins)
+{
+    uint32_t x[LANES][WEIR_ENCODED_MAX];
+    bool has_nan[LANES];
+    bool any_nan = false;
+    for (size_t i = 0; i < LANES; i++) {
+        has_nan[i] = weir_rank_fill(encoded + i * stride, ensemble->columns, x[i]);
+        any_nan = any_nan || has_nan[i];
+        margins[i] = ensemble->base_margin;
+    }
+    if (any_nan && ensemble->minds_nan) {
+        for (size_t i = 0; i < LANES; i++) {
+            margins[i] = margin_of(ensemble, x[i], has_nan[i]);
+        }
+        return;
+    }
+    for (size_t i = 0; i < ensemble->tree_count; i++) {
+        walk_rows(ensemble, &ensemble->trees[i], x, margins);
+    }
+}
+
 void weir_tree_ensemble_score(const struct weir_tree_ensemble *ensemble, const float *encoded,
                               size_t stride, size_t count, float *scores)
 {
     size_t done = 0;
-    for (; !ensemble->minds_nan && done + LANES <= count; done += LANES) {
+    for (; done + LANES <= count; done += LANES) {
         float margins[LANES];
-        for (size_t i = 0; i < LANES; i++) {
-            margins[i] = ensemble->base_margin;
-        }
-        for (size_t i = 0; i < ensemble->tree_count; i++) {
-            walk_rows(ensemble, &ensemble->trees[i], encoded + done * stride, stride, margins);
-        }
+        margins_of(ensemble, encoded + done * stride, stride, margins);
         for (size_t i = 0; i < LANES; i++) {
             scores[done + i] = link_apply(ensemble->link, margins[i]);
         }
     }
     for (; done < count; done++) {
-        scores[done] = link_apply(ensemble->link, margin_of(ensemble, encoded + done * stride));
+        uint32_t x[WEIR_ENCODED_MAX];
+        const bool has_nan = weir_rank_fill(encoded + done * stride, ensemble->columns, x);
+        scores[done] = link_apply(ensemble->link, margin_of(ensemble, x, has_nan));
     }
 }
 
@@ -234,20 +262,21 @@ static void place_tree(struct weir_tree_ensemble *ensemble, const struct walk_tr
                        const struct weir_encoding *encoding)
 {
     for (size_t i = 0; i < count; i++) {
-        const size_t at = tree->first + i + 1;
+        const size_t at = tree->first + i;
         const struct weir_tree_node *node = &nodes[i];
         if (node->column == WEIR_TREE_LEAF) {
-            ensemble->nodes[at] = (struct walk_node){.threshold = -INFINITY, .left = (uint16_t)i};
+            ensemble->nodes[at] = (struct walk_node){.threshold = WEIR_RANK_ABOVE_ALL};
             ensemble->leaf_values[at] = node->value;
             continue;
         }
         const bool number = node->category == WEIR_TREE_NUMBER;
         const uint16_t first = encoding->first[node->column];
+        const float threshold = number ? node->value : 1.0F; /* one-hot: 0 goes left, 1 right */
         ensemble->nodes[at] = (struct walk_node){
-            .threshold = number ? node->value : 1.0F, /* one-hot: 0 goes left, 1 goes right */
             .column = number ? first : (uint16_t)(first + node->category),
-            .left = (uint16_t)(node->left + 1),
+            .left = (uint16_t)(node->left - i),
         };
+        (void)weir_rank_fill(&threshold, 1, &ensemble->nodes[at].threshold);
         ensemble->default_left[at] = node->default_left ? 1 : 0;
         ensemble->minds_nan = ensemble->minds_nan || (number && node->default_left);
     }
@@ -281,7 +310,7 @@ static int place_trees(struct weir_tree_ensemble *ensemble,
         tree->first = first;
         place_tree(ensemble, tree, nodes, options->tree_nodes[i], encoding);
         nodes += options->tree_nodes[i];
-        first += options->tree_nodes[i] + 1;
+        first += options->tree_nodes[i];
     }
     return 0;
 }
@@ -290,7 +319,7 @@ int weir_tree_ensemble_new(const struct weir_tree_ensemble_options *options,
                            const struct weir_encoding *encoding, struct weir_tree_ensemble **out,
                            struct weir_error *error)
 {
-    size_t nodes = options->tree_count; /* the unused node 0 of each tree */
+    size_t nodes = 0;
     if (options->tree_count == 0 || options->tree_count > WEIR_TREES_MAX) {
         return weir_fail(error, WEIR_ELIMIT, "tree ensemble: %zu trees, want 1..%d",
                          options->tree_count, WEIR_TREES_MAX);
@@ -313,6 +342,7 @@ int weir_tree_ensemble_new(const struct weir_tree_ensemble_options *options,
     ensemble->link = options->link;
     ensemble->base_margin = options->base_margin;
     ensemble->tree_count = options->tree_count;
+    ensemble->columns = encoding->columns;
     int err = take_memory(ensemble, nodes);
     if (err != 0) {
         (void)weir_fail(error, err, "tree ensemble: out of memory");

@@ -10,6 +10,7 @@
 #include "sensor/capture/interface_list.h"
 #include "sensor/confinement.h"
 #include "sensor/sensor.h"
+#include "sensor/sensor_layer2.h"
 #include "sensor/sensor_options.h"
 #include "sensor/sensor_policy.h"
 #include "sensor/shipping.h"
@@ -47,6 +48,7 @@ static int check(const struct sensor_options *options, struct weir_error *error)
     struct shipping_keys keys = {0};
     struct policy policy;
     int code = sensor_policy_of(options, &policy, error);
+    code = code != WEIR_OK ? code : sensor_layer2_check(options, error);
     code = code != WEIR_OK ? code : confinement_check(options, error);
     if (code == WEIR_OK && options->collector != NULL) {
         code = shipping_load_keys(options, &keys, error);

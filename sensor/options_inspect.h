@@ -50,11 +50,55 @@
          .max = 16777216,                                                                          \
          .value = "SIZE",                                                                          \
          .help = "read of each direction of a connection"},                                        \
+        {.key = "inspect.flows",                                                                   \
+         .type = WEIR_OPTION_COUNT,                                                                \
+         .offset = offsetof(struct sensor_options, inspect_flows),                                 \
+         .initial = "0",                                                                           \
+         .max = 16777216,                                                                          \
+         .value = "N",                                                                             \
+         .help = "flow table by which the pools of inspection are sized. 0 = flow.max_flows"},     \
+        {.key = "layer2.enabled",                                                                  \
+         .type = WEIR_OPTION_FLAG,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_enabled),                                \
+         .initial = "yes",                                                                         \
+         .help = "watch ARP, IPv6 neighbour discovery, DHCP servers and new stations"},            \
+        {.key = "layer2.routers",                                                                  \
+         .type = WEIR_OPTION_LIST,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_routers),                                \
+         .value = "MAC",                                                                           \
+         .help = "may send router advertisements and claim many addresses; none = those of the "   \
+                 "time of learning"},                                                              \
+        {.key = "layer2.proxies",                                                                  \
+         .type = WEIR_OPTION_LIST,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_proxies),                                \
+         .value = "MAC",                                                                           \
+         .help = "may claim many addresses in ARP: proxies, hosts of virtual machines"},           \
+        {.key = "layer2.cluster_macs",                                                             \
+         .type = WEIR_OPTION_LIST,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_cluster_macs),                           \
+         .value = "MAC",                                                                           \
+         .help = "may share their addresses, as a cluster does; VRRP, HSRP and GLBP are known"},   \
+        {.key = "layer2.dhcp_servers",                                                             \
+         .type = WEIR_OPTION_LIST,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_dhcp_servers),                           \
+         .value = "ADDRESS",                                                                       \
+         .help = "may offer leases; none = those of the time of learning"},                        \
+        {.key = "layer2.critical",                                                                 \
+         .type = WEIR_OPTION_LIST,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_critical),                               \
+         .value = "ADDRESS",                                                                       \
+         .help = "gateways and DNS servers: two stations that claim one are critical"},            \
+        {.key = "layer2.prefixes",                                                                 \
+         .type = WEIR_OPTION_LIST,                                                                 \
+         .offset = offsetof(struct sensor_options, layer2_prefixes),                               \
+         .value = "[VLAN=]PREFIX",                                                                 \
+         .help = "networks of a VLAN, 0 = untagged, without a number of every one; ARP for other " \
+                 "addresses is told of"},                                                          \
     {                                                                                              \
-        .key = "inspect.flows", .type = WEIR_OPTION_COUNT,                                         \
-        .offset = offsetof(struct sensor_options, inspect_flows), .initial = "0", .max = 16777216, \
-        .value = "N",                                                                              \
-        .help = "flow table by which the pools of inspection are sized. 0 = flow.max_flows"        \
+        .key = "layer2.learn", .type = WEIR_OPTION_SPAN,                                           \
+        .offset = offsetof(struct sensor_options, layer2_learn_us), .initial = "24 h", .min = 0,   \
+        .max = 30 * 86400e6, .value = "SPAN",                                                      \
+        .help = "from a VLAN's first packet on, so long its stations are no news"                  \
     }
 
 #endif

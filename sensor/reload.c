@@ -3,6 +3,7 @@
 
 #include "common/base/log.h"
 
+#include "sensor/sensor_layer2.h"
 #include "sensor/sensor_policy.h"
 
 void reload_init(struct reload *reload, const struct sensor_options *started)
@@ -48,6 +49,7 @@ int reload_read(struct reload *reload)
                : weir_options_take_operands(&sensor_options_table, "read", &line, &next, &error);
     code = code != WEIR_OK ? code : sensor_options_check(&next, &error);
     code = code != WEIR_OK ? code : sensor_policy_of(&next, &policy, &error);
+    code = code != WEIR_OK ? code : sensor_layer2_check(&next, &error);
     if (code != WEIR_OK) {
         char quoted[WEIR_LOG_VALUE_BYTES];
         weir_log(WEIR_LOG_ERROR, "reload.refused", "reason=%s so=\"the old settings stay\"",

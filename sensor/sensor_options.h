@@ -59,6 +59,11 @@ struct sensor_options {
     int inspect_names; /* enum policy_names */
     uint64_t inspect_names_key, inspect_max_bytes, inspect_flows;
 
+    bool layer2_enabled; /* lists: see sensor_layer2 */
+    struct weir_text_list layer2_routers, layer2_proxies, layer2_cluster_macs;
+    struct weir_text_list layer2_dhcp_servers, layer2_critical, layer2_prefixes;
+    int64_t layer2_learn_us;
+
     int simulate_overload; /* enum weir_detail; full = what is measured decides */
     int64_t simulate_stall_us;
     char *user;

@@ -231,6 +231,7 @@ static void add_claim(struct arp_watch *watch, const struct layer2_frame *frame,
         tell_of_conflict(watch, frame, arp, &conflict);
     }
     if (layer2_options_is_router(watch->options, arp->sender) ||
+        layer2_options_is_proxy(watch->options, arp->sender) ||
         layer2_options_is_shared(watch->options, arp->sender)) {
         return;
     }

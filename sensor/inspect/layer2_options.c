@@ -54,6 +54,11 @@ bool layer2_options_is_router(const struct layer2_options *options, const uint8_
     return has_mac(options->routers, options->router_count, mac);
 }
 
+bool layer2_options_is_proxy(const struct layer2_options *options, const uint8_t mac[6])
+{
+    return has_mac(options->proxies, options->proxy_count, mac);
+}
+
 bool layer2_options_is_critical(const struct layer2_options *options,
                                 const struct weir_address *address)
 {

@@ -31,9 +31,10 @@ struct layer2_options {
     size_t prefix_count;
     const struct weir_address *critical; /* gateways and DNS servers: A-DUP, N-NA are critical */
     size_t critical_count;
-    const struct layer2_mac
-        *routers; /* routers, proxies, hosts of virtual machines: A-MULTI, N-RA */
+    const struct layer2_mac *routers; /* A-MULTI, N-RA */
     size_t router_count;
+    const struct layer2_mac *proxies; /* ARP proxies, hosts of virtual machines: A-MULTI */
+    size_t proxy_count;
     const struct layer2_mac *cluster_macs; /* share their addresses, as virtual routers do */
     size_t cluster_count;
     const struct weir_address *dhcp_servers; /* D-DHCP */
@@ -59,6 +60,7 @@ extern const struct layer2_options layer2_options_defaults;
 bool layer2_options_is_shared(const struct layer2_options *options, const uint8_t mac[6]);
 
 bool layer2_options_is_router(const struct layer2_options *options, const uint8_t mac[6]);
+bool layer2_options_is_proxy(const struct layer2_options *options, const uint8_t mac[6]);
 bool layer2_options_is_critical(const struct layer2_options *options,
                                 const struct weir_address *address);
 bool layer2_options_is_dhcp_server(const struct layer2_options *options,

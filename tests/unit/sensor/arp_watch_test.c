@@ -181,12 +181,15 @@ static void replies_within_five_seconds_of_their_request_are_asked_for(void **st
     assert_int_equal(layer2_scene_count(scene, WEIR_L2_A_UNSOL), 1);
 }
 
-static void a_station_with_five_addresses_is_told_unless_it_is_a_router(void **state)
+static void a_station_with_five_addresses_is_told_unless_it_is_listed(void **state)
 {
     struct layer2_scene *scene = *state;
     const struct layer2_mac router = {{2, 0, 0, 0, 0, 2}};
+    const struct layer2_mac proxy = {{2, 0, 0, 0, 0, 3}};
     scene->options.routers = &router;
     scene->options.router_count = 1;
+    scene->options.proxies = &proxy;
+    scene->options.proxy_count = 1;
     restart(scene);
     for (unsigned i = 0; i < 4; i++) {
         announce(scene, i, 1, 10 + i);
@@ -197,6 +200,7 @@ static void a_station_with_five_addresses_is_told_unless_it_is_a_router(void **s
     assert_int_equal(layer2_scene_count(scene, WEIR_L2_A_MULTI), 1);
     for (unsigned i = 0; i < 9; i++) {
         announce(scene, 300 * S + i, 2, 30 + i);
+        announce(scene, 300 * S + i, 3, 50 + i);
     }
     assert_int_equal(layer2_scene_count(scene, WEIR_L2_A_MULTI), 1);
 }
@@ -304,7 +308,7 @@ int main(void)
         TEST(three_stations_in_turn_are_no_flip),
         TEST(replies_to_one_station_that_nobody_asked_for_count_double),
         TEST(replies_within_five_seconds_of_their_request_are_asked_for),
-        TEST(a_station_with_five_addresses_is_told_unless_it_is_a_router),
+        TEST(a_station_with_five_addresses_is_told_unless_it_is_listed),
         TEST(three_frames_with_another_sender_inside_are_told),
         TEST(fifty_addresses_asked_for_within_thirty_seconds_are_a_scan),
         TEST(five_questions_for_addresses_outside_the_network_are_told),

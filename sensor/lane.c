@@ -11,7 +11,7 @@
 
 #include "sensor/decode/packet.h"
 #include "sensor/export/outbox.h"
-#include "sensor/inspect/layer2_watch.h"
+#include "sensor/inspect/layer2_gate.h"
 #include "sensor/meter/meter.h"
 #include "sensor/overload.h"
 #include "sensor/score/scorer.h"
@@ -31,8 +31,8 @@ struct lane {
     struct lane_options options;
     struct capture *capture;
     struct meter *meter;
-    struct layer2_options layer2_options;
-    struct layer2_watch *layer2;
+    struct layer2_gate layer2_gate;
+    struct layer2_caller layer2_caller;
     struct scorer scorer;
     struct shipping *shipping; /* NULL without --collector */
     struct outbox *outbox;     /* the lane's in shipping */
@@ -80,33 +80,12 @@ static void on_record(void *context, const struct weir_flow_record *record)
     }
 }
 
-/* Events are few, because they are merged: each is a line of the log as well. */
 static void on_layer2_event(void *context, const struct weir_l2_event *event)
 {
     struct lane *lane = (struct lane *)context;
-    char address[WEIR_ADDRESS_TEXT_SIZE] = "-";
-    const uint8_t *mac = event->mac;
-    if (event->address.size != 0) {
-        weir_address_text(&event->address, address);
-    }
-    weir_log(WEIR_LOG_INFO, "sensor.l2_event",
-             "rule=%s severity=%s vlan=%u mac=%02x:%02x:%02x:%02x:%02x:%02x address=%s count=%llu "
-             "revision=%u",
-             weir_l2_rule_id((enum weir_l2_rule)event->rule),
-             weir_severity_text((enum weir_severity)event->severity), event->vlan, mac[0], mac[1],
-             mac[2], mac[3], mac[4], mac[5], address, (unsigned long long)event->count,
-             event->revision);
     if (lane->outbox != NULL && lane->sink_code == WEIR_OK) {
         lane->sink_code = outbox_add_event(lane->outbox, event);
     }
-}
-
-static int open_layer2(struct lane *lane, struct weir_error *error)
-{
-    lane->layer2_options = layer2_options_defaults;
-    lane->layer2_options.hash_key = lane->options.hash_key;
-    const int code = layer2_watch_new(&lane->layer2_options, on_layer2_event, lane, &lane->layer2);
-    return code != WEIR_OK ? weir_fail(error, code, "layer 2: %s", weir_err_text(code)) : WEIR_OK;
 }
 
 static int open_meter(struct lane *lane, struct weir_error *error)
@@ -168,8 +147,8 @@ int lane_new(const struct lane_options *options, struct capture **capture, struc
     scorer_init(&lane->scorer);
     atomic_init(&lane->beats, 0);
     atomic_init(&lane->has_timeouts, false);
-    int code = open_meter(lane, error);
-    code = code != WEIR_OK ? code : open_layer2(lane, error);
+    lane->layer2_caller = (struct layer2_caller){.sink = on_layer2_event, .context = lane};
+    const int code = open_meter(lane, error);
     if (code != WEIR_OK) {
         lane_free(lane);
         return code;
@@ -187,7 +166,6 @@ void lane_free(struct lane *lane)
 {
     if (lane != NULL) {
         meter_free(lane->meter);
-        layer2_watch_free(lane->layer2);
         capture_close(lane->capture);
         scorer_fini(&lane->scorer);
         (void)pthread_mutex_destroy(&lane->lock);
@@ -255,6 +233,7 @@ static void update_tally(struct lane *lane)
     tally_take_capture(lane->capture, &reading->capture);
     reading->meter = *meter_counts(lane->meter);
     reading->newest_us = meter_clock_us(lane->meter);
+    layer2_shared_counters(lane->options.layer2, &reading->layer2);
     tally_update(lane->options.tally, lane->options.number, reading);
 }
 
@@ -315,7 +294,7 @@ static void advance(struct lane *lane, int64_t now_us)
 {
     if (now_us != INT64_MIN) {
         meter_advance(lane->meter, now_us);
-        layer2_watch_advance(lane->layer2, now_us);
+        layer2_shared_advance(lane->options.layer2, &lane->layer2_caller, now_us);
         ship_due(lane, meter_clock_us(lane->meter));
     }
 }
@@ -365,8 +344,9 @@ static void on_frame(struct lane *lane, struct captured_frame *frame)
     if (result == PACKET_OK) {
         meter_add(lane->meter, &packet);
     }
-    if (result == PACKET_OK || result == PACKET_ARP) {
-        layer2_watch_add(lane->layer2, &packet);
+    if ((result == PACKET_OK || result == PACKET_ARP) && lane->options.layer2 != NULL &&
+        layer2_gate_wants(&lane->layer2_gate, &packet)) {
+        layer2_shared_add(lane->options.layer2, &lane->layer2_caller, &packet);
     }
     ship_due(lane, frame->time_us);
     lane->packets += 1;
@@ -441,7 +421,7 @@ void lane_run(struct lane *lane)
     /* A resumable replay that is stopped must not end its flows: they go on at the next start. */
     if (!lane->is_stopping || !lane->options.options->resume) {
         meter_drain(lane->meter);
-        layer2_watch_drain(lane->layer2);
+        layer2_shared_drain(lane->options.layer2, &lane->layer2_caller);
     }
     update_tally(lane);
 }

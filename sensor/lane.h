@@ -24,6 +24,7 @@
 #include "sensor/capture/capture.h"
 #include "sensor/capture/replay_pace.h"
 #include "sensor/export/record_writer.h"
+#include "sensor/layer2_shared.h"
 #include "sensor/sensor_options.h"
 #include "sensor/shipping.h"
 #include "sensor/tally.h"
@@ -42,6 +43,7 @@ struct lane_options {
     pthread_mutex_t *window_lock;   /* NULL when there is one lane */
     struct record_writer *writer;   /* NULL without --output */
     pthread_mutex_t *writer_lock;   /* NULL when there is one lane */
+    struct layer2_shared *layer2;   /* NULL: not watched; all lanes share it */
     struct tally *tally;
     lane_look_fn *look;
     void *context;

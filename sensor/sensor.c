@@ -22,6 +22,7 @@
 #include "sensor/confinement.h"
 #include "sensor/export/record_writer.h"
 #include "sensor/lane.h"
+#include "sensor/layer2_shared.h"
 #include "sensor/reload.h"
 #include "sensor/service_notify.h"
 #include "sensor/shipping.h"
@@ -50,7 +51,8 @@ struct sensor {
     pthread_mutex_t window_lock, writer_lock; /* several lanes */
     struct record_writer *writer;             /* NULL without --output */
     FILE *output;
-    struct shipping *shipping; /* NULL without --collector */
+    struct shipping *shipping;    /* NULL without --collector */
+    struct layer2_shared *layer2; /* NULL: not watched */
     struct tally tally;
     struct reload reload;
     struct service_notify notify;
@@ -276,6 +278,7 @@ static int open_lanes(struct sensor *sensor, struct weir_error *error)
             .window_lock = alone ? NULL : &sensor->window_lock,
             .writer = sensor->writer,
             .writer_lock = alone ? NULL : &sensor->writer_lock,
+            .layer2 = sensor->layer2,
             .tally = &sensor->tally,
             .look = alone ? look : is_told_to_stop,
             .context = sensor,
@@ -340,6 +343,9 @@ int sensor_new(const struct sensor_options *options, struct sensor **out, struct
     code = code != WEIR_OK ? code : init_pace(sensor, error);
     code = code != WEIR_OK ? code : open_window(sensor, error);
     code = code != WEIR_OK ? code : open_output(sensor, error);
+    code = code != WEIR_OK ? code
+                           : layer2_shared_new(options, sensor->lane_count, sensor->hash_key,
+                                               &sensor->layer2, error);
     code = code != WEIR_OK ? code : open_lanes(sensor, error);
     code = code != WEIR_OK ? code : settle(sensor, error);
     if (code != WEIR_OK) {
@@ -368,6 +374,7 @@ void sensor_free(struct sensor *sensor)
         lane_free(sensor->lanes[i].lane);
         capture_close(sensor->lanes[i].capture);
     }
+    layer2_shared_free(sensor->layer2);
     weir_kdd_window_free(sensor->window);
     tally_fini(&sensor->tally);
     reload_fini(&sensor->reload);

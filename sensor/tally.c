@@ -136,6 +136,14 @@ static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
     sum->window_failures += one->window_failures;
 }
 
+/* Lanes look at the one watch at different times: of what only grows, the most is the latest. */
+static void keep_latest(struct layer2_counters *latest, const struct layer2_counters *one)
+{
+    if (one->arp + one->told + one->forgotten > latest->arp + latest->told + latest->forgotten) {
+        *latest = *one;
+    }
+}
+
 /* The cards are read by the first lane alone, so its reading stands for all. */
 static struct tally_reading add_lanes(const struct tally *tally)
 {
@@ -144,6 +152,7 @@ static struct tally_reading add_lanes(const struct tally *tally)
         const struct tally_reading *one = &tally->readings[i];
         add_capture(&sum.capture, &one->capture);
         add_meter(&sum.meter, &one->meter);
+        keep_latest(&sum.layer2, &one->layer2);
         for (int j = 0; j < PACKET_RESULTS; j++) {
             sum.decoded[j] += one->decoded[j];
         }
@@ -203,6 +212,14 @@ static void put_meter(struct names *names, const struct meter_counts *meter)
     put(names, "records.interim", meter->interim);
 }
 
+static void put_layer2(struct names *names, const struct layer2_counters *layer2)
+{
+    put(names, "layer2.arp", layer2->arp);
+    put(names, "layer2.unread", layer2->unread);
+    put(names, "layer2.events", layer2->told);
+    put(names, "layer2.evicted", layer2->forgotten);
+}
+
 static void put_overload(struct names *names, const struct overload *overload)
 {
     put(names, "overload.level", (uint64_t)overload->level);
@@ -249,6 +266,7 @@ static void put_all(struct names *names, const struct tally_reading *sum)
                   sum->decoded[result]);
     }
     put_meter(names, &sum->meter);
+    put_layer2(names, &sum->layer2);
     put_overload(names, &sum->overload);
 }
 

@@ -22,6 +22,7 @@
 
 #include "sensor/capture/capture.h"
 #include "sensor/decode/packet.h"
+#include "sensor/inspect/layer2_watch.h"
 #include "sensor/meter/meter.h"
 #include "sensor/overload.h"
 
@@ -37,6 +38,7 @@ struct tally_reading { /* of one lane */
     struct tally_capture capture;
     uint64_t decoded[PACKET_RESULTS];
     struct meter_counts meter;
+    struct layer2_counters layer2; /* of the one watch that all lanes share */
     struct overload overload;
     int64_t newest_us; /* packet clock; INT64_MIN before the first packet */
 };

@@ -4,26 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clock.h"
-
 #include "common/flow/flow_record.h"
 #include "common/flow/tunnel.h"
 
 #include "sensor/inspect/arp_watch.h"
 #include "sensor/inspect/dhcp_server_watch.h"
 #include "sensor/inspect/layer2_claims.h"
+#include "sensor/inspect/layer2_gate.h"
 #include "sensor/inspect/layer2_stations.h"
 #include "sensor/inspect/neighbour_watch.h"
-
-#define CACHE_PLACES 256
-#define CACHE_US     WEIR_US_PER_S
-
-#define HOP_LIMIT_LOCAL 255 /* no router has passed it on (RFC 4861) */
-
-struct cached_station {
-    uint64_t who; /* MAC and VLAN */
-    int64_t until_us;
-};
 
 struct layer2_watch {
     const struct layer2_options *options;
@@ -33,7 +22,7 @@ struct layer2_watch {
     struct arp_watch *arp;
     struct neighbour_watch *neighbours;
     struct dhcp_server_watch *dhcp_servers;
-    struct cached_station cache[CACHE_PLACES];
+    int64_t clock_us; /* the latest time that was given */
 };
 
 static int make_parts(struct layer2_watch *watch, const struct layer2_options *options,
@@ -65,6 +54,7 @@ int layer2_watch_new(const struct layer2_options *options, layer2_sink_fn *sink,
         return WEIR_ENOMEM;
     }
     watch->options = options;
+    watch->clock_us = INT64_MIN;
     const struct layer2_events_options events = {.capacity = options->events_max,
                                                  .merge_us = options->merge_us,
                                                  .hash_key = options->hash_key,
@@ -92,46 +82,11 @@ void layer2_watch_free(struct layer2_watch *watch)
     }
 }
 
-static uint64_t who_of(const struct layer2_frame *frame)
+static bool is_station(const struct layer2_frame *frame)
 {
-    uint64_t who = frame->vlan;
-    for (int i = 0; i < 6; i++) {
-        who = (who << 8) | frame->source[i];
-    }
-    return who;
-}
-
-/* Only stations that were silent for a second, or are new, reach the table. */
-static void see_station(struct layer2_watch *watch, const struct layer2_frame *frame)
-{
-    const uint64_t who = who_of(frame);
-    struct cached_station *cached = &watch->cache[(who ^ (who >> 8)) % CACHE_PLACES];
-    if (cached->who == who && frame->time_us < cached->until_us) {
-        return;
-    }
-    cached->who = who;
-    cached->until_us = frame->time_us + CACHE_US;
+    static const uint8_t none[6] = {0};
     const bool is_group = (frame->source[0] & 1U) != 0;
-    if (!is_group && (who & UINT64_C(0xffffffffffff)) != 0) { /* else it is no station's address */
-        layer2_stations_add(watch->stations, frame);
-    }
-}
-
-static void see_content(struct layer2_watch *watch, struct layer2_frame *frame,
-                        const struct packet *packet)
-{
-    const bool is_whole =
-        (packet->flags & PACKET_HAS_TRANSPORT) != 0 && (packet->flags & PACKET_IS_FRAGMENT) == 0;
-    if (!is_whole) {
-        return;
-    }
-    if (packet->protocol == WEIR_PROTO_ICMPV6 && packet->ttl == HOP_LIMIT_LOCAL) {
-        neighbour_watch_add(watch->neighbours, frame, &packet->source);
-    } else if (packet->protocol == WEIR_PROTO_UDP &&
-               packet->source_port == DHCP_SERVER_WATCH_PORT &&
-               packet->destination_port == DHCP_SERVER_WATCH_CLIENT_PORT) {
-        dhcp_server_watch_add(watch->dhcp_servers, frame, &packet->source);
-    }
+    return !is_group && memcmp(frame->source, none, sizeof(none)) != 0;
 }
 
 void layer2_watch_add(struct layer2_watch *watch, const struct packet *packet)
@@ -139,23 +94,29 @@ void layer2_watch_add(struct layer2_watch *watch, const struct packet *packet)
     if ((packet->flags & PACKET_HAS_MAC) == 0 || packet->tunnel != WEIR_TUNNEL_NONE) {
         return;
     }
-    struct layer2_frame frame = {.time_us = packet->time_us,
-                                 .source = packet->source_mac,
-                                 .destination = packet->destination_mac,
-                                 .bytes = packet->payload,
-                                 .size = packet->payload_captured,
-                                 .vlan = packet->vlan_count > 0 ? packet->vlan[0] : 0};
-    see_station(watch, &frame);
+    watch->clock_us = packet->time_us > watch->clock_us ? packet->time_us : watch->clock_us;
+    const struct layer2_frame frame = {.time_us = watch->clock_us,
+                                       .source = packet->source_mac,
+                                       .destination = packet->destination_mac,
+                                       .bytes = packet->payload,
+                                       .size = packet->payload_captured,
+                                       .vlan = packet->vlan_count > 0 ? packet->vlan[0] : 0};
+    if (is_station(&frame)) {
+        layer2_stations_add(watch->stations, &frame);
+    }
     if (packet->ip_version == 0) {
         arp_watch_add(watch->arp, &frame);
-    } else if (packet->protocol != WEIR_PROTO_TCP) {
-        see_content(watch, &frame, packet);
+    } else if (layer2_gate_is_neighbour(packet)) {
+        neighbour_watch_add(watch->neighbours, &frame, &packet->source);
+    } else if (layer2_gate_is_dhcp(packet)) {
+        dhcp_server_watch_add(watch->dhcp_servers, &frame, &packet->source);
     }
 }
 
 void layer2_watch_advance(struct layer2_watch *watch, int64_t now_us)
 {
-    layer2_events_advance(watch->events, now_us);
+    watch->clock_us = now_us > watch->clock_us ? now_us : watch->clock_us;
+    layer2_events_advance(watch->events, watch->clock_us);
 }
 
 void layer2_watch_drain(struct layer2_watch *watch)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * layer2_watch: the rules below IP, on every frame of one sensor: ARP, IPv6 neighbour discovery,
+ * layer2_watch: the rules below IP, for one sensor: ARP, IPv6 neighbour discovery,
  * DHCP servers, stations.
  *
  * Shape:   bounded tables of fixed size, see layer2_options; in each the entry silent longest gives
- *          way. Stations seen within the last second are in a small cache, so that a frame of an
- *          ordinary flow costs one comparison.
+ *          way. A layer2_gate in front keeps out what it need not see.
  * Units:   packet time; per VLAN (the outermost tag).
  * Owns:    its memory, all taken by new(). Events are lent to the sink, which must not call back.
  * Errors:  only new() can fail.
@@ -38,8 +37,9 @@ WEIR_MUST_CHECK int layer2_watch_new(const struct layer2_options *options, layer
                                      void *context, struct layer2_watch **out);
 void layer2_watch_free(struct layer2_watch *watch);
 
-/* A packet that decode gave as PACKET_OK or PACKET_ARP, at packet->time_us, which does not go back.
- * A packet from a tunnel, or without MAC, says nothing of this link and is passed over. */
+/* A packet that decode gave as PACKET_OK or PACKET_ARP. A time before the latest one is taken as
+ * that: lanes differ by a little. A packet from a tunnel, or without MAC, says nothing of this link
+ * and is passed over. */
 void layer2_watch_add(struct layer2_watch *watch, const struct packet *packet);
 
 /* Ends what is over at now_us: tells of events that grew. */

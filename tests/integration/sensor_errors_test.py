@@ -3,7 +3,9 @@
 import json
 import os
 import pathlib
+import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -110,3 +112,31 @@ def test_the_list_of_interfaces_can_be_read_by_programs():
             rows = {row["name"]: row for row in json.loads(done.stdout)}
             assert set(rows["lo"]) == {"name", "description", "addresses", "link", "up", "captures"}
         assert b"lo" in done.stdout
+
+
+def test_check_config_refuses_what_is_no_address_below_ip(whole, tmp_path):
+    config = tmp_path / "sensor.conf"
+    words = ["--read", whole, "--output", "-", "--config", config, "--check-config"]
+    config.write_text("[layer2]\nrouters = 02:00:00:00:00:01\nprefixes = 7=10.0.0.0/24 fe80::/64\n")
+    assert run(*words).returncode == 0
+    for line, says in (("routers = gateway", "layer2.routers: want MAC addresses"),
+                       ("critical = 10.0.0", "layer2.critical: want addresses"),
+                       ("prefixes = 4095=10.0.0.0/24", "layer2.prefixes: want networks")):
+        config.write_text(f"[layer2]\n{line}\n")
+        assert says in sentence(run(*words), 64)
+
+
+def test_what_is_watched_below_ip_is_what_the_section_says(tmp_path):
+    """200 stations more than 60 s after the first packet are a flood, unless nobody watches."""
+    capture = tmp_path / "stations.pcap"
+    with open(capture, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for station in range(300):
+            frame = bytes(6) + b"\x02\0\0\0" + struct.pack(">H", station) + b"\x08\x06" + bytes(46)
+            out.write(struct.pack("<IIII", 100 if station else 1, 0, len(frame), len(frame)) + frame)
+    words = ["--read", capture, "--output", "/dev/null"]
+    flood = run(*words).stderr
+    assert b"rule=M-FLOOD" in flood and re.search(rb"^layer2.events +2$", flood, re.M), flood
+    news = run(*words, "--layer2-learn", "10 s").stderr
+    assert re.search(rb"^layer2.events +201$", news, re.M), news
+    assert b"layer2" not in run(*words, "--no-layer2-enabled").stderr

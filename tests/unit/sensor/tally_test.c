@@ -81,6 +81,21 @@ static void lanes_are_added_up(void **state)
     assert_int_equal(find(counters, count, "overload.no_inspection_s")->value, 6);
 }
 
+static void the_one_watch_of_all_lanes_is_not_added_up(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    f->reading.layer2 = (struct layer2_counters){.arp = 9, .unread = 1, .told = 4, .forgotten = 2};
+    tally_update(&f->tally, 1, &f->reading);
+    f->reading.layer2.arp = 8; /* this lane looked a little sooner */
+    tally_update(&f->tally, 0, &f->reading);
+    const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_int_equal(find(counters, count, "layer2.arp")->value, 9);
+    assert_int_equal(find(counters, count, "layer2.unread")->value, 1);
+    assert_int_equal(find(counters, count, "layer2.events")->value, 4);
+    assert_int_equal(find(counters, count, "layer2.evicted")->value, 2);
+}
+
 static void what_one_lane_cannot_know_is_unknown(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -191,10 +206,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_reading_names_what_was_counted),     TEST(what_a_file_cannot_know_is_left_out),
-        TEST(a_second_reading_replaces_the_first),  TEST(a_short_array_takes_what_fits),
-        TEST(people_read_what_is_not_zero),         TEST(lanes_are_added_up),
-        TEST(what_one_lane_cannot_know_is_unknown), TEST(a_heartbeat_says_what_the_process_takes),
+        TEST(a_reading_names_what_was_counted),
+        TEST(what_a_file_cannot_know_is_left_out),
+        TEST(a_second_reading_replaces_the_first),
+        TEST(a_short_array_takes_what_fits),
+        TEST(people_read_what_is_not_zero),
+        TEST(lanes_are_added_up),
+        TEST(the_one_watch_of_all_lanes_is_not_added_up),
+        TEST(what_one_lane_cannot_know_is_unknown),
+        TEST(a_heartbeat_says_what_the_process_takes),
         TEST(every_counter_is_in_the_readme),
     };
 #undef TEST

@@ -26,7 +26,7 @@ struct walk_node {
 
 struct walk_tree {
     uint32_t first; /* of its nodes in the ensemble's arrays */
-    uint32_t depth; /* steps to the deepest leaf */
+    uint32_t depth; /* steps to the deepest leaf of the LANES trees it is walked with */
 };
 
 struct weir_tree_ensemble {
@@ -74,19 +74,15 @@ static void walk_rows(const struct weir_tree_ensemble *ensemble, const struct wa
     }
 }
 
-/* The margin of one vector plus the leaves of `count` trees, at most LANES, added in their order;
- * the last of them stands in for those that lack. */
+/* The margin of one vector plus the leaves of LANES trees, added in their order. */
 static float walk_trees(const struct weir_tree_ensemble *ensemble, const struct walk_tree *trees,
-                        size_t count, const uint32_t *x, float margin)
+                        const uint32_t *x, float margin)
 {
     const struct walk_node *at[LANES];
-    uint32_t depth = 0;
     for (size_t i = 0; i < LANES; i++) {
-        const struct walk_tree *tree = &trees[i < count ? i : count - 1];
-        at[i] = ensemble->nodes + tree->first;
-        depth = tree->depth > depth ? tree->depth : depth;
+        at[i] = ensemble->nodes + trees[i].first;
     }
-    for (; depth > 0; depth--) {
+    for (uint32_t depth = trees[0].depth; depth > 0; depth--) {
         at[0] = step(at[0], x);
         at[1] = step(at[1], x);
         at[2] = step(at[2], x);
@@ -96,7 +92,7 @@ static float walk_trees(const struct weir_tree_ensemble *ensemble, const struct 
         at[6] = step(at[6], x);
         at[7] = step(at[7], x);
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < LANES; i++) {
         margin += leaf_value(ensemble, at[i]);
     }
     return margin;
@@ -117,17 +113,15 @@ static float walk_slowly(const struct weir_tree_ensemble *ensemble, const struct
 /* has_nan: of the vector. */
 static float margin_of(const struct weir_tree_ensemble *ensemble, const uint32_t *x, bool has_nan)
 {
-    const size_t count = ensemble->tree_count;
     float margin = ensemble->base_margin;
-    if (has_nan && ensemble->minds_nan) {
-        for (size_t i = 0; i < count; i++) {
-            margin += walk_slowly(ensemble, &ensemble->trees[i], x);
+    size_t i = 0;
+    if (!(has_nan && ensemble->minds_nan)) {
+        for (; i + LANES <= ensemble->tree_count; i += LANES) {
+            margin = walk_trees(ensemble, ensemble->trees + i, x, margin);
         }
-        return margin;
     }
-    for (size_t i = 0; i < count; i += LANES) {
-        const size_t some = count - i < LANES ? count - i : LANES;
-        margin = walk_trees(ensemble, ensemble->trees + i, some, x, margin);
+    for (; i < ensemble->tree_count; i++) {
+        margin += walk_slowly(ensemble, &ensemble->trees[i], x);
     }
     return margin;
 }
@@ -294,6 +288,22 @@ static int take_memory(struct weir_tree_ensemble *ensemble, size_t nodes)
                : 0;
 }
 
+/* Trees walked together take the steps of the deepest: in a leaf, more steps lead nowhere. */
+static void level_depths(struct weir_tree_ensemble *ensemble)
+{
+    for (size_t i = 0; i < ensemble->tree_count; i += LANES) {
+        const size_t end = i + LANES < ensemble->tree_count ? i + LANES : ensemble->tree_count;
+        uint32_t deepest = 0;
+        for (size_t j = i; j < end; j++) {
+            const uint32_t depth = ensemble->trees[j].depth;
+            deepest = depth > deepest ? depth : deepest;
+        }
+        for (size_t j = i; j < end; j++) {
+            ensemble->trees[j].depth = deepest;
+        }
+    }
+}
+
 /* Checks and places every tree of the options. */
 static int place_trees(struct weir_tree_ensemble *ensemble,
                        const struct weir_tree_ensemble_options *options,
@@ -312,6 +322,7 @@ static int place_trees(struct weir_tree_ensemble *ensemble,
         nodes += options->tree_nodes[i];
         first += options->tree_nodes[i];
     }
+    level_depths(ensemble);
     return 0;
 }
 

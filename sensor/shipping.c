@@ -224,6 +224,7 @@ static int join_lanes(struct shipping *shipping, const struct sensor_options *op
         const struct outbox_options outbox = {.junction = shipping->junction,
                                               .lane = i,
                                               .skip_record_no = shipping->boot.last_record_no,
+                                              .skip_event_no = shipping->boot.last_event_no,
                                               .drops = drops};
         code = outbox_new(&outbox, &shipping->lanes[i].outbox);
     }

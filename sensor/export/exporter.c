@@ -39,7 +39,7 @@ struct exporter {
     struct outbox_item *pending; /* popped, not yet spooled; its frame may already be encoded */
     struct uplink_pulse pulse;
     uint64_t sequence; /* last one used in this boot */
-    uint64_t last_record_no;
+    uint64_t last_record_no, last_event_no;
     bool cannot_spool; /* the disk failed: tried again every RETRY_US */
     struct weir_mono spool_tried_at;
     struct weir_error spool_error;
@@ -176,6 +176,9 @@ static int spool_pending(struct exporter *exporter)
     if (item->count > 0) {
         exporter->last_record_no = item->records[item->count - 1].record_no;
     }
+    if (item->event_count > 0) {
+        exporter->last_event_no = item->last_event_no;
+    }
     if (exporter->frame.size == 0) {
         const int code = encode(exporter, item);
         if (code != WEIR_OK) {
@@ -184,6 +187,7 @@ static int spool_pending(struct exporter *exporter)
     }
     const struct spool_batch batch = {.sequence = exporter->sequence + 1,
                                       .record_count = (uint32_t)item->count,
+                                      .last_event_no = exporter->last_event_no,
                                       .frame = exporter->frame.bytes,
                                       .frame_size = exporter->frame.size};
     const int code = spool_put(exporter->options.spool, &batch, exporter->last_record_no, &kept,
@@ -336,6 +340,7 @@ int exporter_start(const struct exporter_options *options, struct exporter **out
     exporter->options = *options;
     exporter->sequence = options->boot.last_sequence;
     exporter->last_record_no = options->boot.last_record_no;
+    exporter->last_event_no = options->boot.last_event_no;
     exporter->pulse.low_us = INT64_MIN;
     exporter->pulse.last_sequence = exporter->sequence;
     exporter->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -23,6 +23,7 @@ struct outbox {
     void *ends_context;
     int64_t patience_us;
     struct weir_mono ends_at; /* 0 = not yet */
+    uint64_t event_no;        /* of the last event that came, passed over or not */
     int64_t flagged_us;       /* packet time up to which the right to go ahead is used */
 };
 
@@ -188,6 +189,10 @@ int outbox_add(struct outbox *outbox, const struct weir_flow_record *record)
 int outbox_add_event(struct outbox *outbox, const struct weir_l2_event *event)
 {
     const size_t room = OUTBOX_EVENTS_MAX * sizeof(*event);
+    outbox->event_no++;
+    if (outbox->event_no <= outbox->options.skip_event_no) {
+        return WEIR_OK;
+    }
     int code =
         make_room(outbox, outbox->filling != NULL && outbox->filling->events != NULL ? 0 : room);
     if (code != WEIR_OK) {
@@ -201,6 +206,7 @@ int outbox_add_event(struct outbox *outbox, const struct weir_l2_event *event)
         return WEIR_ENOMEM;
     }
     filling->events[filling->event_count++] = *event;
+    filling->last_event_no = outbox->event_no;
     return filling->event_count == OUTBOX_EVENTS_MAX ? close_batch(outbox) : WEIR_OK;
 }
 

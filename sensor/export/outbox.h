@@ -54,6 +54,7 @@ struct outbox_item { /* freed with outbox_item_free() */
     struct weir_arena extra;      /* what the records point at, and the events */
     struct weir_l2_event *events; /* NULL: none */
     size_t event_count;
+    uint64_t last_event_no; /* 1, 2, ...: of the last of events; 0 without any */
     struct weir_marker markers[OUTBOX_MARKERS_MAX];
     size_t marker_count;
     size_t count; /* records; BATCH and FLAGGED only */
@@ -68,6 +69,7 @@ struct outbox_options {
     size_t lane;               /* its number there */
     uint64_t skip_record_no;   /* records up to it are passed over: a resumed replay has spooled
                                   them before */
+    uint64_t skip_event_no;    /* and events, which are numbered as they come */
     bool drops;                /* never waits for room: what finds none is counted as lost */
 };
 

@@ -331,6 +331,7 @@ int spool_put(struct spool *spool, const struct spool_batch *batch, uint64_t las
         return result;
     }
     latest->last_record_no = last_record_no;
+    latest->last_event_no = batch->last_event_no;
     int code = put_batch(spool, txn, batch);
     code = code != 0 ? code : spool_disk_store_boot(&spool->disk, txn, latest);
     code = code != 0 ? code : spool_disk_store_totals(&spool->disk, txn, &spool->content.counters);

@@ -53,6 +53,7 @@ struct spool_boot {   /* one start of the sensor, as the spool remembers it */
     uint64_t last_record_no; /* ordinal of the last record ever put */
     uint64_t input_hash;     /* of what is read; 0 for a live capture */
     bool is_renamed;         /* frames held may name another boot id */
+    uint64_t last_event_no;  /* ordinal of the last event ever put */
 };
 
 struct spool_batch {
@@ -61,7 +62,8 @@ struct spool_batch {
     struct weir_boot_id boot_id; /* given by spool_next(), as the next */
     bool is_renamed;             /* the frame may name another boot id */
     uint32_t record_count;
-    const uint8_t *frame; /* from spool_next(): good until the next call on the spool */
+    uint64_t last_event_no; /* for spool_put(): of the last event up to here */
+    const uint8_t *frame;   /* from spool_next(): good until the next call on the spool */
     size_t frame_size;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/export/spool_disk.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "common/base/cursor.h"
@@ -13,6 +14,9 @@
 #define NODE_HEADER  10U               /* and the node's pointer */
 #define INLINE_MAX   2038U             /* larger nodes go to pages of their own */
 #define TOTALS_COUNT 3U
+
+/* Rows of before events were numbered end here. A replay resumed from one sends its events anew. */
+#define SIZE_WITHOUT_EVENTS offsetof(struct spool_boot, last_event_no)
 
 static void put_key(uint8_t key[KEY_SIZE], uint64_t ordinal, uint64_t sequence)
 {
@@ -82,12 +86,15 @@ static int read_boots(const struct spool_disk *disk, MDB_txn *txn, struct spool_
     }
     for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0;
          code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-        if (value.mv_size != sizeof(struct spool_boot) ||
-            content->boot_count == SPOOL_DISK_BOOTS_MAX) {
+        const bool is_known =
+            value.mv_size == sizeof(struct spool_boot) || value.mv_size == SIZE_WITHOUT_EVENTS;
+        if (!is_known || content->boot_count == SPOOL_DISK_BOOTS_MAX) {
             code = MDB_CORRUPTED;
             break;
         }
-        memcpy(&content->boots[content->boot_count++], value.mv_data, value.mv_size);
+        struct spool_boot *boot = &content->boots[content->boot_count++];
+        *boot = (struct spool_boot){0};
+        memcpy(boot, value.mv_data, value.mv_size);
     }
     mdb_cursor_close(cursor);
     return code == MDB_NOTFOUND ? 0 : code;

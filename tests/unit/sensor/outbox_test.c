@@ -26,7 +26,9 @@ static int set_up(void **state)
     assert_non_null(f);
     assert_err(weir_ring_new(ROOM, &f->ring), 0);
     assert_err(junction_new(f->ring, 1, &f->junction), 0);
-    const struct outbox_options options = {.junction = f->junction, .skip_record_no = 10};
+    const struct outbox_options options = {.junction = f->junction,
+                                           .skip_record_no = 10,
+                                           .skip_event_no = 2};
     assert_err(outbox_new(&options, &f->outbox), 0);
     *state = f;
     return 0;
@@ -220,10 +222,32 @@ static void a_batch_of_much_detail_closes_before_it_is_full(void **state)
     assert_true(count <= most && count > most - most / 10);
 }
 
+static void events_spooled_before_a_restart_are_passed_over(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    const struct weir_l2_event event = {.rule = WEIR_L2_A_DUP, .severity = 3, .count = 1};
+    for (int i = 0; i < 4; i++) {
+        assert_err(outbox_add_event(f->outbox, &event), 0);
+    }
+    assert_err(outbox_finish(f->outbox, 5 * SECOND), 0);
+    struct outbox_item *item = (struct outbox_item *)weir_ring_pop(f->ring);
+    assert_int_equal(item->event_count, 2);
+    assert_int_equal(item->last_event_no, 4);
+    outbox_item_free(item);
+}
+
+static void pass_over_spooled_events(struct fixture *f)
+{
+    const struct weir_l2_event event = {.rule = WEIR_L2_A_DUP, .severity = 3, .count = 1};
+    assert_err(outbox_add_event(f->outbox, &event), 0);
+    assert_err(outbox_add_event(f->outbox, &event), 0);
+}
+
 static void events_and_markers_travel_in_the_open_batch(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     const struct weir_l2_event event = {.rule = WEIR_L2_A_DUP, .severity = 3, .count = 1};
+    pass_over_spooled_events(f);
     assert_err(outbox_advance(f->outbox, 5 * SECOND, 0), 0);
     assert_err(outbox_add_marker(f->outbox, 7 * SECOND, 5 * SECOND), 0);
     assert_err(outbox_add_event(f->outbox, &event), 0);
@@ -245,6 +269,7 @@ static void a_full_list_of_events_closes_the_batch(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
     const struct weir_l2_event event = {.rule = WEIR_L2_A_DUP, .severity = 3, .count = 1};
+    pass_over_spooled_events(f);
     assert_err(outbox_advance(f->outbox, 5 * SECOND, 3), 0);
     for (int i = 0; i < OUTBOX_EVENTS_MAX + 1; i++) {
         assert_err(outbox_add_event(f->outbox, &event), 0);
@@ -319,6 +344,7 @@ int main(void)
         TEST(a_full_ring_is_not_waited_for_when_the_program_ends),
         TEST(a_batch_has_its_own_statistics_and_details),
         TEST(a_batch_of_much_detail_closes_before_it_is_full),
+        TEST(events_spooled_before_a_restart_are_passed_over),
         TEST(events_and_markers_travel_in_the_open_batch),
         TEST(a_full_list_of_events_closes_the_batch),
         TEST(a_flagged_record_goes_ahead_and_its_batch_is_closed),

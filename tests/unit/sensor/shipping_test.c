@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/flow/l2_event.h"
+
 #include "sensor/export/outbox.h"
 #include "sensor/export/spool.h"
 
@@ -85,6 +87,17 @@ static void start(struct fixture *f)
     assert_err(begin(f, NULL), WEIR_OK);
 }
 
+/* Every third second has an event; its count says which one it is. */
+static void add_event(struct fixture *f, uint64_t number)
+{
+    const struct weir_l2_event event = {.rule = WEIR_L2_A_DUP,
+                                        .severity = WEIR_SEVERITY_HIGH,
+                                        .count = number,
+                                        .first_us = SECOND_US,
+                                        .last_us = SECOND_US};
+    assert_err(outbox_add_event(shipping_outbox(f->shipping, 0), &event), WEIR_OK);
+}
+
 static void add_records(struct fixture *f, uint64_t first, uint64_t last)
 {
     struct outbox *outbox = shipping_outbox(f->shipping, 0);
@@ -96,6 +109,9 @@ static void add_records(struct fixture *f, uint64_t first, uint64_t last)
         test_random_batch(&rng, 0.1, &record, 1, &random);
         record.record_no = record_no;
         assert_err(outbox_add(outbox, &record), WEIR_OK);
+        if (record_no % 3 == 0) {
+            add_event(f, record_no / 3);
+        }
         const int64_t clock_us = (int64_t)(1 + record_no) * SECOND_US;
         if (outbox_is_due(outbox, clock_us)) {
             assert_err(outbox_advance(outbox, clock_us, 0), WEIR_OK);
@@ -103,10 +119,12 @@ static void add_records(struct fixture *f, uint64_t first, uint64_t last)
     }
 }
 
-/* Acknowledges every batch; gives the number of records, which must come in order, without gaps. */
+/* Acknowledges every batch; gives the number of records, which must come in order, without gaps, as
+ * must the events. */
 static uint64_t serve(struct fixture *f)
 {
     uint64_t records = 0;
+    uint64_t events = 0;
     struct pollfd done = {.fd = shipping_done_fd(f->shipping), .events = POLLIN};
     for (int i = 0; i < UPLINK_PEER_ROUNDS; i++) {
         while (uplink_peer_receive(&f->peer)) {
@@ -117,10 +135,14 @@ static uint64_t serve(struct fixture *f)
                 for (size_t j = 0; j < batch->count; j++) {
                     assert_int_equal(batch->records[j].record_no, ++records);
                 }
+                for (size_t j = 0; j < batch->event_count; j++) {
+                    assert_int_equal(batch->events[j].count, ++events);
+                }
                 uplink_peer_ack(&f->peer, PLENTY, &batch->boot, batch->sequence);
             }
         }
         if (poll(&done, 1, UPLINK_PEER_ROUND_MS) > 0) {
+            assert_int_equal(events, records / 3);
             return records;
         }
     }

@@ -43,6 +43,7 @@ static int put(struct place *place, uint64_t sequence, bool *kept)
     uint8_t frame[FRAME_SIZE] = {(uint8_t)sequence};
     const struct spool_batch batch = {.sequence = sequence,
                                       .record_count = RECORDS,
+                                      .last_event_no = sequence * 10,
                                       .frame = frame,
                                       .frame_size = sizeof(frame)};
     return spool_put(place->spool, &batch, sequence * 100, kept, NULL);
@@ -124,6 +125,7 @@ static void resumed_replay_knows_how_far_it_had_come(void **state)
     assert_int_equal(place->boot.id.bytes[0], 1);
     assert_int_equal(place->boot.last_sequence, 4);
     assert_int_equal(place->boot.last_record_no, 400);
+    assert_int_equal(place->boot.last_event_no, 40);
 }
 
 static void replay_of_other_files_is_a_new_boot(void **state)

@@ -102,11 +102,13 @@ static const char *flag_category(size_t i)
 #define LENGTH(at) NUMBER("len_seq_" #at, "byte", "3.5"),
 #define TIME(at)   NUMBER("iat_seq_" #at, "us", "3.5"),
 
-/* clang-format off: a table of macros is no expression */
+/* clang-format off */
 #define STATISTICS_COLUMNS                                                                         \
     WEIR_SIDE_STATISTICS(ORIG_FIELD)                                                               \
-    WEIR_SIDE_STATISTICS(RESP_FIELD) WEIR_CONNECTION_STATISTICS(CONN_FIELD)                        \
-        WEIR_MODEL_SEQUENCE(LENGTH) WEIR_MODEL_SEQUENCE(TIME)
+    WEIR_SIDE_STATISTICS(RESP_FIELD)                                                               \
+    WEIR_CONNECTION_STATISTICS(CONN_FIELD)                                                         \
+    WEIR_MODEL_SEQUENCE(LENGTH)                                                                    \
+    WEIR_MODEL_SEQUENCE(TIME)
 /* clang-format on */
 
 static const struct weir_feature kdd41_columns[] = {BASIC_COLUMNS, TRAFFIC_COLUMNS("")};

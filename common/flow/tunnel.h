@@ -15,7 +15,7 @@
 /* Name in capitals, value, text. What tunnel_id is stands behind; elsewhere it is 0. */
 #define WEIR_TUNNEL_TABLE(X)                                                                       \
     X(NONE, 0, "none")                                                                             \
-    X(GRE, 1, "gre")       /* key; PPTP: payload length and call id, as on the wire */             \
+    X(GRE, 1, "gre")       /* key; PPTP: call id */                                                \
     X(ERSPAN, 2, "erspan") /* session */                                                           \
     X(IPIP, 3, "ipip")     /* IPv4 in IPv4, any IP in IPv6 */                                      \
     X(SIXIN4, 4, "6in4")                                                                           \

@@ -100,7 +100,9 @@ static enum packet_result gre_fields_decode(uint16_t flags, struct tunnel_header
         if (!weir_cursor_bytes(&out->content, 4, &at)) {
             return PACKET_SHORT;
         }
-        out->id = u32_at(at);
+        /* PPTP's key begins with the length of this one packet; its call id alone is the tunnel's
+         */
+        out->id = (flags & GRE_VERSION) == 1 ? u16_at(at + 2) : u32_at(at);
     }
     if ((flags & GRE_SEQUENCE) != 0 && !weir_cursor_skip(&out->content, 4)) {
         return PACKET_SHORT;

@@ -45,7 +45,7 @@ static const struct tunnel_row rows[] = {
      WEIR_TUNNEL_GRE, 0},
     {"eth:ipv4:gre:ppp:ipv4:udp", &outer4, 47, 0,
      BYTES("\x30\x81\x88\x0b\0\x22\0\x09\0\0\0\x01\0\0\0\x02\xff\x03\0\x21"), &inner4,
-     WEIR_TUNNEL_GRE, 0x220009},
+     WEIR_TUNNEL_GRE, 9},
     {"eth:ipv4:gre:erspan:eth:ipv4:udp", &outer4, 47, 0, BYTES("\0\0\x88\xbe" MACS "\x08\0"),
      &inner4, WEIR_TUNNEL_ERSPAN, 0},
     {"eth:ipv4:gre:erspan:eth:ipv4:udp", &outer4, 47, 0,

@@ -284,6 +284,26 @@ void record_extras_json(struct weir_buffer *out, const struct weir_flow_record *
     }
 }
 
+/* Columns 10 to 22 and what they say of themselves. */
+static void add_content_csv(struct weir_buffer *out, const struct weir_flow_record *record)
+{
+    const struct weir_kdd_content *content = &record->content;
+    weir_buffer_add_format(out, ",%d,%u,%u,%u,%" PRIu32 ",%u,%u,%" PRIu32 ",%u,%u,%u,%u,%u",
+                           record->content_truncated ? 1 : 0, (unsigned)content->hot,
+                           (unsigned)content->num_failed_logins, (unsigned)content->logged_in,
+                           content->num_compromised, (unsigned)content->root_shell,
+                           (unsigned)content->su_attempted, content->num_root,
+                           (unsigned)content->num_file_creations, (unsigned)content->num_shells,
+                           (unsigned)content->num_access_files, (unsigned)content->is_host_login,
+                           (unsigned)content->is_guest_login);
+    if (record->verdict.model_version != 0) {
+        weir_buffer_add_format(out, ",%" PRIu64 ",%.7g,%d", record->verdict.model_version,
+                               (double)record->verdict.score, record->verdict.flagged ? 1 : 0);
+    } else {
+        weir_buffer_add_text(out, ",,,");
+    }
+}
+
 void record_extras_csv_header(struct weir_buffer *out)
 {
     const struct weir_block *block = &weir_block_table()[WEIR_BLOCK_STATISTICS];
@@ -295,6 +315,10 @@ void record_extras_csv_header(struct weir_buffer *out)
             weir_buffer_add_text(out, block->columns[i].name);
         }
     }
+    weir_buffer_add_text(
+        out, ",content_truncated,hot,num_failed_logins,logged_in,num_compromised,root_shell,"
+             "su_attempted,num_root,num_file_creations,num_shells,num_access_files,is_host_login,"
+             "is_guest_login,model_version,score,flagged");
 }
 
 void record_extras_csv(struct weir_buffer *out, const struct weir_flow_record *record)
@@ -320,4 +344,5 @@ void record_extras_csv(struct weir_buffer *out, const struct weir_flow_record *r
             }
         }
     }
+    add_content_csv(out, record);
 }

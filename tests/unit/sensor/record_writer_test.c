@@ -211,6 +211,7 @@ static void csv_has_a_cell_for_every_statistic(void **state)
     const char *line = strchr(text, '\n') + 1;
     assert_has(text, ",app,encrypted_guess,detail,seed_tcp_anomaly,tunnel,tunnel_id,hdr_stack,");
     assert_has(text, ",orig_ttl_min,");
+    assert_has(text, ",content_truncated,hot,num_failed_logins,logged_in,num_compromised,");
     assert_has(line, ",http,0,full,0,vxlan,42,");
     assert_int_equal(fields_of(text, ','), fields_of(line, ','));
     free(text);

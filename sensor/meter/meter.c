@@ -420,7 +420,8 @@ int64_t meter_clock_us(const struct meter *meter)
 
 void meter_set_detail(struct meter *meter, enum weir_detail level)
 {
-    meter->life.measure.level = (uint8_t)level;
+    const bool is_unread = level == WEIR_DETAIL_FULL && !meter->life.inspector->policy.enabled;
+    meter->life.measure.level = (uint8_t)(is_unread ? WEIR_DETAIL_NO_INSPECTION : level);
 }
 
 const struct meter_counts *meter_counts(struct meter *meter)
@@ -466,6 +467,7 @@ int meter_new(const struct meter_options *options, meter_sink_fn *sink, void *co
         meter_free(meter);
         return err;
     }
+    meter_set_detail(meter, WEIR_DETAIL_FULL);
     *out = meter;
     return WEIR_OK;
 }

@@ -61,7 +61,7 @@ struct meter_counts {
     uint64_t created;                              /* flows: created = open + final */
     uint64_t open;                                 /* now */
     uint64_t start, interim, final;                /* records emitted */
-    uint64_t evicted;                              /* of final: ended because the table was full */
+    uint64_t evicted;                              /* left the table because it was full */
     uint64_t unanswered, established, decided;     /* of open; see enum flow_standing */
     uint64_t inspections_used, inspections_denied; /* flows: now; that were not inspected */
     uint64_t segments_used,
@@ -98,7 +98,8 @@ void meter_drain(struct meter *meter);
 
 /* From now on the meter does no more than this level allows, and every flow that a packet reaches
  * under it says so. Without statistics for one packet, a flow has none: they would be wrong. At
- * WEIR_DETAIL_COUNTERS TCP payload is counted as it comes, repeated or not. */
+ * WEIR_DETAIL_COUNTERS TCP payload is counted as it comes, repeated or not. A site that does not
+ * have payload read is never above WEIR_DETAIL_NO_INSPECTION. */
 void meter_set_detail(struct meter *meter, enum weir_detail level);
 
 /* The smallest start that a later first record (START, or FINAL without START) can have. Never

@@ -259,6 +259,24 @@ static void live_flows_are_counted_until_they_end(void **state)
     assert_int_equal(bench.got.statistics[1].active_srcport_conns, 1);
 }
 
+static void a_site_that_has_no_payload_read_says_so_in_each_record(void **state)
+{
+    (void)state;
+    struct bench bench = {0};
+    struct policy policy = policy_defaults;
+    struct meter_options options = meter_defaults;
+    policy.enabled = false;
+    options.inspect = &policy;
+    assert_err(meter_new(&options, on_record, &bench.got, &bench.meter), WEIR_OK);
+    add(&bench, syn(0, 1));
+    meter_set_detail(bench.meter, WEIR_DETAIL_FULL);
+    add(&bench, syn(1, 2));
+    tear_down(&bench);
+    assert_int_equal(bench.got.at[0].detail, WEIR_DETAIL_NO_INSPECTION);
+    assert_int_equal(bench.got.at[1].detail, WEIR_DETAIL_NO_INSPECTION);
+    assert_non_null(bench.got.at[1].statistics);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +288,7 @@ int main(void)
         cmocka_unit_test(entropy_is_that_of_each_direction_and_needs_inspection),
         cmocka_unit_test(an_icmp_error_names_the_flow_it_quotes),
         cmocka_unit_test(live_flows_are_counted_until_they_end),
+        cmocka_unit_test(a_site_that_has_no_payload_read_says_so_in_each_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

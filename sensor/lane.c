@@ -17,15 +17,16 @@
 #include "sensor/score/scorer.h"
 #include "sensor/sensor_policy.h"
 
-#define LOOK_UP_EVERY  1024U /* packets between two looks at signals, models and counters */
-#define POLL_MS        50
-#define POLL_FDS_MAX   64U
-#define FLOWS_MIN      16U
-#define FLOW_ID_SHIFT  56
-#define MARKER_US      INT64_C(60000000) /* between two markers */
-#define MEASURE_US     INT64_C(10000)    /* between two looks at the rings */
-#define REST_US        INT64_C(2000000)  /* what waits in the rings at the end is read so long */
-#define HANDED_OVER_US INT64_C(150000)   /* by then the kernel has handed over its last block */
+#define LOOK_UP_EVERY      1024U /* packets between two looks at signals, models and counters */
+#define POLL_MS            50
+#define POLL_FDS_MAX       64U
+#define FLOWS_MIN          16U
+#define BAD_CHECKSUM_SHARE 20U /* one packet of so many is told */
+#define FLOW_ID_SHIFT      56
+#define MARKER_US          INT64_C(60000000) /* between two markers */
+#define MEASURE_US         INT64_C(10000)    /* between two looks at the rings */
+#define REST_US            INT64_C(2000000) /* what waits in the rings at the end is read so long */
+#define HANDED_OVER_US     INT64_C(150000)  /* by then the kernel has handed over its last block */
 
 struct lane {
     struct lane_options options;
@@ -342,6 +343,7 @@ static void on_frame(struct lane *lane, struct captured_frame *frame)
     const enum packet_result result = packet_decode(frame, &lane->decode, &packet);
     lane->reading.decoded[result] += 1;
     if (result == PACKET_OK) {
+        lane->reading.bad_checksum += (packet.flags & PACKET_BAD_CHECKSUM) != 0 ? 1 : 0;
         meter_add(lane->meter, &packet);
     }
     if ((result == PACKET_OK || result == PACKET_ARP) && lane->options.layer2 != NULL &&
@@ -406,6 +408,19 @@ static void read_rest(struct lane *lane)
     }
 }
 
+/* A capture made on the host that sent: its card computes checksums behind the capture, and half
+ * of every connection would be ignored without a word. */
+static void warn_of_checksums(const struct lane *lane)
+{
+    const uint64_t bad = lane->reading.bad_checksum, all = lane->reading.decoded[PACKET_OK];
+    if (bad > all / BAD_CHECKSUM_SHARE) {
+        weir_log(WEIR_LOG_WARN, "capture.bad_checksums",
+                 "packets=%llu of=%llu hint=\"ignored; if a card computes them behind the capture, "
+                 "--flow-checksums=ignore\"",
+                 (unsigned long long)bad, (unsigned long long)all);
+    }
+}
+
 void lane_run(struct lane *lane)
 {
     struct weir_error error = {0};
@@ -423,6 +438,7 @@ void lane_run(struct lane *lane)
         meter_drain(lane->meter);
         layer2_shared_drain(lane->options.layer2, &lane->layer2_caller);
     }
+    warn_of_checksums(lane);
     update_tally(lane);
 }
 

@@ -156,6 +156,7 @@ static struct tally_reading add_lanes(const struct tally *tally)
         for (int j = 0; j < PACKET_RESULTS; j++) {
             sum.decoded[j] += one->decoded[j];
         }
+        sum.bad_checksum += one->bad_checksum;
         for (int j = 0; j < WEIR_DETAIL_COUNT; j++) {
             sum.overload.level_us[j] += one->overload.level_us[j];
         }
@@ -265,6 +266,7 @@ static void put_all(struct names *names, const struct tally_reading *sum)
         put_under(names, "packets", packet_result_name((enum packet_result)result),
                   sum->decoded[result]);
     }
+    put(names, "packets.bad_checksum", sum->bad_checksum);
     put_meter(names, &sum->meter);
     put_layer2(names, &sum->layer2);
     put_overload(names, &sum->overload);

@@ -194,10 +194,12 @@ static void people_read_what_is_not_zero(void **state)
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     f->reading.meter.evicted = 4;
+    f->reading.bad_checksum = 2;
     read_all(f);
     tally_print(&f->tally, out);
     assert_int_equal(fclose(out), 0);
     assert_non_null(strstr(text, "flows.evicted"));
+    assert_non_null(strstr(text, "packets.bad_checksum"));
     assert_null(strstr(text, "flows.created"));
     free(text);
 }

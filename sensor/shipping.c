@@ -337,11 +337,25 @@ int shipping_done_fd(const struct shipping *shipping)
     return exporter_done_fd(shipping->exporter);
 }
 
+/* What the spool's policy gave up: no heartbeat will tell it any more. */
+static void tell_dropped(const struct shipping *shipping)
+{
+    const struct spool_counters spooled = spool_counters(shipping->spool);
+    if (spooled.dropped_batches > 0) {
+        weir_log(WEIR_LOG_WARN, "spool.dropped",
+                 "batches=%llu records=%llu so=\"never delivered; counted since the spool's folder "
+                 "was made\"",
+                 (unsigned long long)spooled.dropped_batches,
+                 (unsigned long long)spooled.dropped_records);
+    }
+}
+
 int shipping_stop(struct shipping **shipping, int64_t drain_us, struct weir_error *error)
 {
     struct shipping *stopping = *shipping;
     *shipping = NULL;
     const int code = exporter_stop(&stopping->exporter, drain_us, error);
+    tell_dropped(stopping);
     free_shipping(stopping);
     return code;
 }

@@ -38,7 +38,8 @@ enum payload {
     QUERY,
     ANSWER,
     HELLO,
-    NOISE, /* as encrypted data looks */
+    GREETING, /* a server's hello, and noise behind it */
+    NOISE,    /* as encrypted data looks */
     REQUEST,
     RESPONSE,
     PAGE,
@@ -73,7 +74,7 @@ static const struct step game[] = {
     {true, UDP, NOISE, 160, 1}, {false, UDP, NOISE, 200, 1}};
 static const struct step encrypted[] = {
     OPENING, {true, ACK | PSH, HELLO, 517, 0}, {false, ACK, NOTHING, 0, 0},
-    {false, ACK, NOISE, MSS, 1}, {true, ACK, NOTHING, 0, 0}, {true, ACK | PSH, NOISE, 126, 0},
+    {false, ACK, GREETING, MSS, 0}, {true, ACK, NOTHING, 0, 0}, {true, ACK | PSH, NOISE, 126, 0},
     {false, ACK | PSH, NOISE, 226, 0}, {true, ACK | PSH, NOISE, 420, 0},
     {false, ACK, NOISE, MSS, 9}, {true, ACK, NOTHING, 0, 1}, CLOSING};
 static const struct step clear_web[] = {
@@ -164,7 +165,9 @@ static uint8_t *put_name(uint8_t *at, uint32_t number)
     *at++ = (uint8_t)strlen(label);
     at = put_text(at, label);
     *at++ = 7;
-    return put_text(at, "example") + 1; /* the root's length is 0 */
+    at = put_text(at, "example");
+    *at = 0; /* the root */
+    return at + 1;
 }
 
 static uint8_t *put_dns(uint8_t *at, const struct play *play, bool is_answer)
@@ -227,6 +230,26 @@ static uint8_t *put_hello(struct studio *studio, uint8_t *at, const struct play 
     return begin + 517;
 }
 
+/* TLS 1.3: a hello of 127 bytes, then the head of an encrypted record. */
+static uint8_t *put_greeting(struct studio *studio, uint8_t *at, size_t size)
+{
+    uint8_t *const end = at + size;
+    at = put16(put16(put_text(at, "\x16"), 0x0303), 122);
+    at = put16(put32(at, 0x02000076), 0x0303);
+    at = put_noise(studio, at, 32);
+    *at++ = 32;
+    at = put_noise(studio, at, 32);
+    at = put16(at, 0x1301);
+    *at++ = 0;
+    at = put16(at, 46);
+    at = put16(put16(put16(at, 43), 2), 0x0304);
+    at = put32(put16(put16(at, 51), 36), 0x001d0020);
+    at = put_noise(studio, at, 32);
+    at = put16(put16(put_text(at, "\x17"), 0x0303), (unsigned)(end - at) - 5);
+    (void)put_noise(studio, at, (size_t)(end - at));
+    return end;
+}
+
 static uint8_t *put_page(uint8_t *at, size_t size, uint32_t number)
 {
     static const char line[] = "<p>The branch reports that all is well today, as it did before.\n";
@@ -248,6 +271,8 @@ static uint8_t *put_payload(struct studio *studio, uint8_t *at, const struct pla
         return put_dns(at, play, step->payload == ANSWER);
     case HELLO:
         return put_hello(studio, at, play);
+    case GREETING:
+        return put_greeting(studio, at, step->size);
     case NOISE:
         return put_noise(studio, at, step->size);
     case REQUEST:

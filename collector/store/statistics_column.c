@@ -26,11 +26,12 @@
     STATISTIC("resp_" #member, KIND_##kind(type), resp.member, 0),
 #define CONNECTION(member, type, kind, number, unit, source)                                       \
     STATISTIC(#member, KIND_##kind(type), member, 0),
-#define ONE(member, type, kind, number, unit, source) +1
+#define ONE(member, type, kind, number, unit, source) 0,
 
 #define NAMING 4 /* columns that name the flow */
 /* What models are shown: the tables' columns, and the first packets one by one. */
-#define VALUES (2 * (WEIR_SIDE_STATISTICS(ONE)) + (WEIR_CONNECTION_STATISTICS(ONE)) + 2)
+#define COUNT(table) sizeof((const char[]){table(ONE)})
+#define VALUES       (2 * COUNT(WEIR_SIDE_STATISTICS) + COUNT(WEIR_CONNECTION_STATISTICS) + 2)
 
 /* clang-format off */
 static const struct flow_column columns[] = {

@@ -34,7 +34,7 @@
     {                                                                                              \
         .name = (text), .number = (number_),                                                       \
         .offset = offsetof(struct weir_flow_statistics, member_),                                  \
-        .width = WIDTH(struct weir_flow_statistics, member_[0]),                                   \
+        .width = (uint16_t)sizeof(*((const struct weir_flow_statistics *)0)->member_),             \
         .count_offset = offsetof(struct weir_flow_statistics, sequence_count),                     \
         .count_max = WEIR_SEQUENCE_MAX, .form = (form_)                                            \
     }
@@ -98,12 +98,13 @@ static const struct weir_column event_columns[] = {
      .offset = offsetof(HERE, member_),                                                            \
      .width = WIDTH(HERE, member_),                                                                \
      .form = DETAIL_FORM_##kind},
-#define TEXTS_TEXT                                               +1
-#define TEXTS_COUNT                                              +0
-#define TEXTS_NUMBER                                             +0
-#define TEXTS_MEASURE                                            +0
-#define TEXTS_FLAG                                               +0
-#define TEXTS_ADDRESS                                            +1
+/* As many letters as there are texts. */
+#define TEXTS_TEXT                                               "."
+#define TEXTS_COUNT                                              ""
+#define TEXTS_NUMBER                                             ""
+#define TEXTS_MEASURE                                            ""
+#define TEXTS_FLAG                                               ""
+#define TEXTS_ADDRESS                                            "."
 #define DETAIL_TEXTS(kind, member, bytes, number, name, privacy) TEXTS_##kind
 
 #define HERE struct weir_dns_details
@@ -154,7 +155,7 @@ static const struct weir_block blocks[WEIR_BLOCK_COUNT] = {
         BLOCK] = {.number = (number_),                                                             \
                   .row_size = sizeof(struct weir_##block##_details),                               \
                   .column_count = LENGTH_OF(block##_columns),                                      \
-                  .text_count = 0 WEIR_##BLOCK##_DETAILS(DETAIL_TEXTS),                            \
+                  .text_count = sizeof("" WEIR_##BLOCK##_DETAILS(DETAIL_TEXTS)) - 1,               \
                   .columns = block##_columns},
     WEIR_DETAIL_BLOCKS(X)
 #undef X

@@ -84,3 +84,19 @@ def test_a_page_is_right_mdoc(program):
     text = (PAGES / f"{program}.1").read_text()
     for head in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"):
         assert f"\n.Sh {head}\n" in text
+
+
+def test_every_field_of_a_flow_record_is_explained(tmp_path):
+    """The fields of the statistics, of columns 8 to 22 and of the csv header, each as .It Cm NAME."""
+    sensor = BUILD / "sensor" / "weir-sensor"
+    if not sensor.exists():
+        pytest.skip("weir-sensor is not built")
+    capture = tmp_path / "empty.pcap"
+    capture.write_bytes(bytes.fromhex("d4c3b2a102000400000000000000000000000400") + b"\1\0\0\0")
+    header = subprocess.run([sensor, "--read", capture, "--output", "-", "--format", "csv"],
+                            capture_output=True, text=True, check=True).stdout
+    columns = {re.sub("^(orig|resp)_", "", name) for name in header.strip().split(",")}
+    page = (PAGES / "weir-flow.5").read_text()
+    told = {re.sub("^(orig|resp)_", "", name) for name in re.findall(r"[a-z0-9_]+", page)}
+    assert len(columns) > 100
+    assert columns <= told, sorted(columns - told)

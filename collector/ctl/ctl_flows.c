@@ -6,6 +6,7 @@
 #include "common/base/table_writer.h"
 
 #include "common/flow/address.h"
+#include "common/flow/app.h"
 #include "common/flow/conn_state.h"
 #include "common/flow/service.h"
 
@@ -14,7 +15,7 @@
 
 struct flows_options {
     struct ctl_session_options session;
-    char *from, *to, *address, *orig, *resp, *proto, *sensor, *stream, *label;
+    char *from, *to, *address, *orig, *resp, *proto, *app, *sensor, *stream, *label;
     uint64_t port, limit;
     double min_score;
     bool flagged, labels, oldest_first, count;
@@ -45,6 +46,8 @@ static const struct weir_option rows[] = {
      .value = "PORT",
      .help = "port of the responder; 0 = any"},
     TEXT(proto, "PROTO", "tcp, udp, icmp, icmp6, sctp or a number"),
+    TEXT(app, "NAME",
+         "flows of this application, whatever the port: none, unknown, tls, ssh, http, ..."),
     TEXT(sensor, "NAME", "flows that this sensor saw"),
     TEXT(stream, "NAME", "live, or the name of a replay"),
     TEXT(label, "LABEL", "flows with this label"),
@@ -96,11 +99,13 @@ static const struct weir_option_table table = {
     .count = sizeof(rows) / sizeof(rows[0]),
     .epilogue =
         "uid names a flow for `weirctl label`, and in view weir.conn. For anything more than a\n"
-        "look, ask the views by SQL: weir.conn, weir.kdd, weir.top_talkers(...).\n"
+        "look, ask the views by SQL: weir.conn (names of Zeek's conn.log),\n"
+        "weir.kdd, weir.statistics, weir.flagged_now, weir.top_talkers(...).\n"
         "\n" CTL_COMMAND_PASSWORDS "\n"
         "Examples:\n"
         "  weirctl flows --flagged --limit 20\n"
         "  weirctl flows --address 10.1.0.0/16 --port 22 --proto tcp --from 2026-01-05\n"
+        "  weirctl flows --app ssh --limit 5 --format json\n"
         "  weirctl flows --min-score 0.9 --limit 0 --format csv > suspects.csv\n",
 };
 
@@ -118,6 +123,7 @@ static const struct weir_column columns[] = {
     {.name = "resp", .type = WEIR_COLUMN_TEXT},
     {.name = "resp_port", .type = WEIR_COLUMN_COUNT},
     {.name = "service", .type = WEIR_COLUMN_TEXT},
+    {.name = "app", .type = WEIR_COLUMN_TEXT},
     {.name = "state", .type = WEIR_COLUMN_TEXT},
     {.name = "duration_s", .type = WEIR_COLUMN_REAL, .decimals = 3},
     {.name = "orig_bytes", .type = WEIR_COLUMN_COUNT},
@@ -173,6 +179,16 @@ static void add_verdicts(struct weir_table_writer *writer, const struct weir_ver
     }
 }
 
+static void add_names(struct weir_table_writer *writer, const struct weir_flow_record *record)
+{
+    const char *service = weir_service_text(record->service);
+    const char *app = weir_app_text((enum weir_app)record->app);
+    const char *state = weir_conn_state_text((enum weir_conn_state)record->conn_state);
+    weir_table_writer_add_text(writer, service != NULL ? service : "?");
+    weir_table_writer_add_text(writer, app != NULL ? app : "?");
+    weir_table_writer_add_text(writer, state != NULL ? state : "?");
+}
+
 static bool on_flow(const struct stored_flow *flow, void *context)
 {
     const struct listing *listing = context;
@@ -180,15 +196,12 @@ static bool on_flow(const struct stored_flow *flow, void *context)
     struct weir_table_writer *writer = listing->writer;
     char uid[FLOW_UID_SIZE];
     flow_uid_text(&listing->names, flow, uid);
-    const char *service = weir_service_text(record->service);
-    const char *state = weir_conn_state_text((enum weir_conn_state)record->conn_state);
     weir_table_writer_add_time(writer, record->start_us);
     weir_table_writer_add_text(writer, flow_uid_sensor(&listing->names, flow->sensor_id));
     add_proto(writer, record->proto);
     add_side(writer, &record->orig);
     add_side(writer, &record->resp);
-    weir_table_writer_add_text(writer, service != NULL ? service : "?");
-    weir_table_writer_add_text(writer, state != NULL ? state : "?");
+    add_names(writer, record);
     weir_table_writer_add_real(writer, (double)record->duration_us / 1e6);
     weir_table_writer_add_count(writer, record->orig.bytes);
     weir_table_writer_add_count(writer, record->resp.bytes);
@@ -254,6 +267,7 @@ static int make_query(const struct flows_options *options, struct flows_query *q
         .orig = options->orig,
         .resp = options->resp,
         .port = (uint16_t)options->port,
+        .app = options->app,
         .label = options->label,
         .flagged = options->flagged,
         .min_score = options->min_score,

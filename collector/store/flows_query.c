@@ -9,6 +9,7 @@
 #include "common/base/buffer.h"
 
 #include "common/flow/address.h"
+#include "common/flow/app.h"
 
 #include "collector/store/copy_decoder.h"
 #include "collector/store/labels.h"
@@ -68,6 +69,18 @@ static void add_network(struct clause *clause, const char *before, const char *v
     add_literal(clause, before, value, after);
 }
 
+static void add_app(struct clause *clause, const char *name)
+{
+    enum weir_app app = WEIR_APP_NONE;
+    if (!weir_app_parse(name, &app)) {
+        clause->err =
+            weir_fail(clause->error, WEIR_EINVAL,
+                      "%.60s is no application (tls, ssh, http, dns, ..., unknown)", name);
+        return;
+    }
+    weir_buffer_add_format(&clause->sql, " AND f.app = %d", (int)app);
+}
+
 static void add_text_filters(struct clause *clause, const struct flows_query *query)
 {
     if (query->stream != NULL) {
@@ -86,6 +99,9 @@ static void add_text_filters(struct clause *clause, const struct flows_query *qu
     }
     if (query->resp != NULL) {
         add_network(clause, " AND f.resp_h <<= ", query->resp, "::inet");
+    }
+    if (query->app != NULL) {
+        add_app(clause, query->app);
     }
     if (query->label != NULL) {
         add_literal(clause, " AND coalesce(l.label, '') = ", query->label, "");

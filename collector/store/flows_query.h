@@ -2,7 +2,7 @@
  *
  * flows_query: lists stored flows that fit a filter, newest first.
  *
- * Errors:  WEIR_EINVAL an address that is none, and connection.h's.
+ * Errors:  WEIR_EINVAL an address or application that is none, and connection.h's.
  */
 #ifndef WEIR_COLLECTOR_STORE_FLOWS_QUERY_H
 #define WEIR_COLLECTOR_STORE_FLOWS_QUERY_H
@@ -23,6 +23,7 @@ struct flows_query {         /* zeroed, it asks for everything */
     const char *orig, *resp; /* address or prefix, NULL = any */
     uint16_t port;           /* responder port, 0 = any */
     uint8_t proto;           /* 0 = any */
+    const char *app;         /* name of common/flow/app.h, NULL = any */
     const char *label;       /* effective label, NULL = any; "" = unlabelled */
     bool flagged;            /* only what a model flagged */
     double min_score;        /* a model gave at least this; 0 = any */

@@ -263,6 +263,7 @@ def test_flows_come_newest_first_and_fit_the_filters(ctl):
     for words, count in ((["--port", "80"], FLOWS // 2), (["--proto", "udp"], 0),
                          (["--address", "10.2.0.1"], FLOWS // 5), (["--orig", "10.2.0.1"], 0),
                          (["--resp", "10.2.0.0/24"], FLOWS), (["--sensor", "oslo-1"], 0),
+                         (["--app", "none"], FLOWS), (["--app", "tls"], 0),
                          (["--stream", "live"], FLOWS), (["--stream", "x"], 0),
                          (["--from", "2026-01-05T10:00:59.95Z"], 1), (["--to", "2026-01-05T10:00:01Z"], 9)):
         if words[0] == "--from":
@@ -278,6 +279,7 @@ def test_flows_in_all_formats_are_the_same_rows(ctl):
     assert list(read[0]) == list(rows[0])
     table = ctl.ok("flows", "--limit", "5").stdout.splitlines()
     assert [line.split()[-1] for line in table[-5:]] == [r["uid"] for r in rows]
+    assert rows[0]["app"] == "none"
     assert rows[0]["state"] == "SF" and rows[0]["service"] == "http" and rows[0]["flagged"] == "sensor"
 
 
@@ -285,6 +287,7 @@ def test_filters_that_are_none_are_usage_errors(ctl):
     ctl.refused(USAGE, "not an address", "flows", "--address", "paris")
     ctl.refused(USAGE, "--from: want a time", "flows", "--from", "yesterday")
     ctl.refused(USAGE, "--proto: want tcp", "flows", "--proto", "tcpp")
+    ctl.refused(USAGE, "sshd is no application", "flows", "--app", "sshd")
     ctl.refused(USAGE, "--port", "flows", "--port", "65536")
 
 

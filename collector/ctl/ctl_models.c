@@ -13,36 +13,48 @@
 #include "proto/model_artifact.h"
 
 #include "collector/ctl/model_choice.h"
+#include "collector/ctl/score_check.h"
 #include "collector/store/models.h"
 
 #define VALUE_SIZE 128
 
 struct models_options {
     struct ctl_session_options session;
+    char *stream;
 };
 
 static const struct weir_option rows[] = {
     CTL_COMMAND_DATABASE_ROWS,
     CTL_COMMAND_FORMAT_ROW,
+    {.key = "rescore.stream",
+     .flag = "stream",
+     .type = WEIR_OPTION_TEXT,
+     .offset = offsetof(struct models_options, stream),
+     .value = "NAME",
+     .help = "rescore: flows of this stream alone (live, or the name of a replay)"},
 };
 
 static const struct weir_option_table table = {
     .program = "weirctl models",
-    .summary = "weirctl models - list the registered models, look at one, take one out as a file",
-    .usage = "[list | show NAME|VERSION | export NAME|VERSION FILE] [OPTION...]",
+    .summary = "weirctl models - list the registered models, look at one, take one out, try one",
+    .usage =
+        "[list | show NAME|VERSION | export NAME|VERSION FILE | rescore NAME|VERSION] [OPTION...]",
     .rows = rows,
     .count = sizeof(rows) / sizeof(rows[0]),
     .epilogue =
         "list    every model with its figures on held-out rows and where it scores now\n"
         "show    the whole manifest, the signatures and every figure of one model\n"
         "export  writes the artefact to a new FILE, to be signed elsewhere (`weirctl model sign`)\n"
+        "rescore scores the stored flows that this model scored once more, as training reads\n"
+        "        them; a score that is not the same bit for bit makes it fail\n"
         "\n"
         "A name stands for its newest version.\n"
         "\n" CTL_COMMAND_PASSWORDS "\n"
         "Examples:\n"
         "  weirctl models\n"
         "  weirctl models show branch-sensor --format json\n"
-        "  weirctl models export 7 model-7.weir\n",
+        "  weirctl models export 7 model-7.weir\n"
+        "  weirctl models rescore 7 --stream live\n",
 };
 
 struct catalogue { /* what models_list gave, while the figures of each are asked for */
@@ -276,6 +288,60 @@ static int export_file(struct connection *connection, const char *word, const ch
     return err;
 }
 
+static int write_check(const struct model_choice *choice, const struct score_check *check,
+                       int format, struct weir_error *error)
+{
+    static const struct weir_column columns[] = {
+        {.name = "model", .type = WEIR_COLUMN_TEXT},
+        {.name = "version", .type = WEIR_COLUMN_COUNT},
+        {.name = "schema", .type = WEIR_COLUMN_TEXT},
+        {.name = "scored", .type = WEIR_COLUMN_COUNT},
+        {.name = "same", .type = WEIR_COLUMN_COUNT},
+        {.name = "different", .type = WEIR_COLUMN_COUNT},
+        {.name = "greatest_difference", .type = WEIR_COLUMN_REAL, .decimals = 9},
+        {.name = "without_window", .type = WEIR_COLUMN_COUNT},
+    };
+    struct weir_table_writer *writer = NULL;
+    const int err = weir_table_writer_new((enum weir_table_format)format, columns,
+                                          sizeof(columns) / sizeof(columns[0]), stdout, &writer);
+    if (err != WEIR_OK) {
+        return ctl_command_written(err, error);
+    }
+    weir_table_writer_add_text(writer, choice->artifact.manifest.name);
+    weir_table_writer_add_count(writer, choice->version);
+    weir_table_writer_add_text(writer, choice->artifact.manifest.schema.name);
+    weir_table_writer_add_count(writer, check->scored);
+    weir_table_writer_add_count(writer, check->same);
+    weir_table_writer_add_count(writer, check->different);
+    weir_table_writer_add_real(writer, check->greatest_difference);
+    weir_table_writer_add_count(writer, check->without_window);
+    weir_table_writer_end_row(writer);
+    return ctl_command_written(weir_table_writer_finish(writer), error);
+}
+
+static int rescore(struct connection *connection, const char *word,
+                   const struct models_options *options, struct weir_error *error)
+{
+    struct model_choice choice;
+    struct score_check check = {0};
+    int err = model_choice_init(&choice, connection, word, error);
+    if (err != WEIR_OK) {
+        return err;
+    }
+    err = score_check_run(&choice, connection, options->stream, &check, error);
+    if (err == WEIR_OK) {
+        err = write_check(&choice, &check, options->session.format, error);
+    }
+    if (err == WEIR_OK && check.different > 0) {
+        err = weir_fail(error, WEIR_ECONFLICT,
+                        "%" PRIu64 " of %" PRIu64 " stored scores of model %" PRIu64
+                        " are not what the stored flow gives",
+                        check.different, check.scored, choice.version);
+    }
+    model_choice_fini(&choice);
+    return err;
+}
+
 static int run(void *context, const struct weir_command_line *line, struct weir_error *error)
 {
     const struct models_options *options = context;
@@ -283,7 +349,8 @@ static int run(void *context, const struct weir_command_line *line, struct weir_
     const char *word = count > 0 ? line->operands[0] : "list";
     const bool lists = strcmp(word, "list") == 0 && count <= 1;
     const bool shows = strcmp(word, "show") == 0 && count == 2;
-    if (!lists && !shows && (strcmp(word, "export") != 0 || count != 3)) {
+    const bool rescores = strcmp(word, "rescore") == 0 && count == 2;
+    if (!lists && !shows && !rescores && (strcmp(word, "export") != 0 || count != 3)) {
         return ctl_command_usage(&table, error);
     }
     struct connection *connection = NULL;
@@ -295,6 +362,8 @@ static int run(void *context, const struct weir_command_line *line, struct weir_
         err = list(connection, options->session.format, error);
     } else if (shows) {
         err = show(connection, line->operands[1], options->session.format, error);
+    } else if (rescores) {
+        err = rescore(connection, line->operands[1], options, error);
     } else {
         err = export_file(connection, line->operands[1], line->operands[2], error);
     }
@@ -304,7 +373,7 @@ static int run(void *context, const struct weir_command_line *line, struct weir_
 
 const struct ctl_command ctl_models_command = {
     .name = "models",
-    .summary = "list the registered models, look at one, take one out as a file",
+    .summary = "list the registered models, look at one, take one out, try one",
     .table = &table,
     .options_size = sizeof(struct models_options),
     .run = run,

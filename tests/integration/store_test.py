@@ -12,7 +12,8 @@ BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", "build/dev"))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MIGRATIONS = ROOT / "collector" / "store" / "migrations"
 VIEWS = ["conn", "statistics", "pipeline_liveness", "flagged_now", "layer2", "kdd",
-         "flow_label", "model_active", "sensor_health", "bytes_by_source", "bytes_by_destination"]
+         "flow_label", "model_active", "sensor_health", "sensor_loss",
+         "bytes_by_source", "bytes_by_destination"]
 TABLES = ["flow", "flow_statistics", "marker", "l2_event", "flagged_flow", "flow_open", "ledger",
           "sensor", "label", "model"]
 
@@ -116,6 +117,37 @@ def test_an_analyst_reads_no_table(cluster, database, table):
 @pytest.mark.parametrize("view", VIEWS)
 def test_an_analyst_reads_the_views(cluster, database, view):
     cluster.execute(f"SET ROLE weir_analyst; SELECT * FROM weir.{view} LIMIT 5", database=database)
+
+
+def status(minute, **counters):
+    words = ", ".join(f'"{name}": {"null" if value is None else value}'
+                      for name, value in counters.items())
+    return ("INSERT INTO weir.sensor_status (sensor_id, minute, boot, clock_offset_us, counters)"
+            f" SELECT min(id), '2026-01-05 10:0{minute}Z', '{"7" * 32}', 0, '{{{words}}}'"
+            " FROM weir.sensor;")
+
+
+def test_every_packet_of_a_minute_is_in_one_column(cluster, database):
+    """Differences, a counter that wraps, one that is not there, and one that is missing."""
+    top = 2**64 - 1
+    cluster.execute(
+        status(1, packets_seen=top - 9, packets_decoded=top - 19, packets_arp=6, packets_waiting=4,
+               packets_filtered=0, interface_rx_errors=7, flows_created=9, flows_final=5, flows_open=4)
+        + status(2, packets_seen=90, packets_decoded=66, packets_arp=10, packets_not_ip=0,
+                 packets_waiting=1, packets_dropped_kernel=13, packets_filtered=0,
+                 interface_rx_errors=7, flows_created=12, flows_final=11, flows_open=1)
+        + status(3, packets_seen=190, packets_decoded=165, packets_arp=10, packets_waiting=1,
+                 packets_dropped_kernel=13, packets_filtered=None, flows_created=12,
+                 flows_final=12, flows_open=1),
+        database=database)
+    rows = cluster.execute(
+        "SET ROLE weir_analyst; SELECT seen, dropped, filtered, decoded, undecodable, waiting,"
+        " unaccounted, interface_errors, flows_opened, flows_unaccounted FROM weir.sensor_loss"
+        f" WHERE boot = '{'7' * 32}' ORDER BY minute", database=database)
+    assert rows == [
+        [str(top - 9), "", "0", str(top - 19), "6", "4", "0", "7", "4", "0"],
+        ["100", "", "0", "86", "4", "-3", "13", "0", "-3", "0"],
+        ["100", "0", "", "99", "0", "0", "1", "", "0", "-1"]]
 
 
 def test_an_analyst_has_a_time_limit(cluster):

@@ -119,20 +119,27 @@ def test_an_analyst_reads_the_views(cluster, database, view):
     cluster.execute(f"SET ROLE weir_analyst; SELECT * FROM weir.{view} LIMIT 5", database=database)
 
 
+BOOT = "7" * 32
+
+
 def status(minute, **counters):
     words = ", ".join(f'"{name}": {"null" if value is None else value}'
                       for name, value in counters.items())
     return ("INSERT INTO weir.sensor_status (sensor_id, minute, boot, clock_offset_us, counters)"
-            f" SELECT min(id), '2026-01-05 10:0{minute}Z', '{"7" * 32}', 0, '{{{words}}}'"
-            " FROM weir.sensor;")
+            f" SELECT id, '2026-01-05 10:0{minute}Z', '{BOOT}', 0, '{{{words}}}'"
+            " FROM weir.sensor WHERE name = 'counting';")
 
 
 def test_every_packet_of_a_minute_is_in_one_column(cluster, database):
     """Differences, a counter that wraps, one that is not there, and one that is missing."""
     top = 2**64 - 1
     cluster.execute(
-        status(1, packets_seen=top - 9, packets_decoded=top - 19, packets_arp=6, packets_waiting=4,
-               packets_filtered=0, interface_rx_errors=7, flows_created=9, flows_final=5, flows_open=4)
+        "INSERT INTO weir.branch (name) VALUES ('counting') ON CONFLICT DO NOTHING;"
+        "INSERT INTO weir.sensor (name, branch, public_key)"
+        f" VALUES ('counting', 'counting', '\\x{'ab' * 32}');"
+        + status(1, packets_seen=top - 9, packets_decoded=top - 19, packets_arp=6,
+                 packets_waiting=4, packets_filtered=0, interface_rx_errors=7, flows_created=9,
+                 flows_final=5, flows_open=4)
         + status(2, packets_seen=90, packets_decoded=66, packets_arp=10, packets_not_ip=0,
                  packets_waiting=1, packets_dropped_kernel=13, packets_filtered=0,
                  interface_rx_errors=7, flows_created=12, flows_final=11, flows_open=1)
@@ -143,7 +150,7 @@ def test_every_packet_of_a_minute_is_in_one_column(cluster, database):
     rows = cluster.execute(
         "SET ROLE weir_analyst; SELECT seen, dropped, filtered, decoded, undecodable, waiting,"
         " unaccounted, interface_errors, flows_opened, flows_unaccounted FROM weir.sensor_loss"
-        f" WHERE boot = '{'7' * 32}' ORDER BY minute", database=database)
+        f" WHERE boot = '{BOOT}' ORDER BY minute", database=database)
     assert rows == [
         [str(top - 9), "", "0", str(top - 19), "6", "4", "0", "7", "4", "0"],
         ["100", "", "0", "86", "4", "-3", "13", "0", "-3", "0"],

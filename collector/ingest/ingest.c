@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 
 #include "proto/control_codec.h"
@@ -139,7 +140,7 @@ static void on_batch(struct ingest *ingest, struct session *session, const struc
     batch->sensor_id = session->sensor_id;
     batch->content_hash = frame->hash;
     batch->wire_bytes = frame->payload_size + WEIR_FRAME_HEADER_SIZE;
-    batch->received_us = now.wall_us;
+    batch->received_us = weir_wall_now_us(); /* not now: that is when this turn began */
     session->batches += 1;
     ingest->counters.batches += 1;
     ingest->counters.records += batch->batch.count;
@@ -298,6 +299,7 @@ static void on_end_of_stream(struct ingest *ingest, struct session *session, str
                                       .low_us = WEIR_LOW_END,
                                       .last_sequence = end->last_sequence};
     pulse_order(ingest, session, &pulse, now);
+    session->status_at = (struct weir_mono){0}; /* the totals that follow are stored */
 }
 
 static void on_control(struct ingest *ingest, struct session *session,

@@ -345,8 +345,8 @@ static void send_end(struct uplink *uplink)
     uplink->end_is_sent = send_control(uplink, &uplink->control) == WEIR_OK;
 }
 
-/* Counts what an earlier session had sent already. */
-static void count_sent(struct uplink *uplink, const struct spool_batch *batch)
+/* Counts what an earlier session had sent already. sent_us: when it was about to be sent. */
+static void count_sent(struct uplink *uplink, const struct spool_batch *batch, int64_t sent_us)
 {
     const bool is_same = batch->boot_ordinal == uplink->high_ordinal;
     const bool is_new = is_same ? batch->sequence > uplink->high_sequence
@@ -360,7 +360,7 @@ static void count_sent(struct uplink *uplink, const struct spool_batch *batch)
     uplink->high_ordinal = batch->boot_ordinal;
     uplink->high_sequence = batch->sequence;
     if (uplink->options.markers != NULL && batch->boot_ordinal == uplink->options.boot.ordinal) {
-        marker_watch_on_sent(uplink->options.markers, batch->sequence, weir_wall_now_us());
+        marker_watch_on_sent(uplink->options.markers, batch->sequence, sent_us);
     }
 }
 
@@ -396,14 +396,13 @@ static int send_batches(struct uplink *uplink, bool *is_all, struct weir_error *
         if (code != WEIR_OK) {
             return code;
         }
+        const int64_t now_us = weir_wall_now_us();
         if (!flights_has_room(flights, uplink->credit_bytes, batch.frame_size) ||
             weir_channel_send(uplink->channel, batch.frame, batch.frame_size) != WEIR_OK) {
             return WEIR_OK;
         }
-        flights_add(flights, (struct flight){.boot_ordinal = batch.boot_ordinal,
-                                             .sequence = batch.sequence,
-                                             .bytes = batch.frame_size});
-        count_sent(uplink, &batch);
+        flights_add(flights, (struct flight){batch.boot_ordinal, batch.sequence, batch.frame_size});
+        count_sent(uplink, &batch, now_us);
     }
 }
 
@@ -420,6 +419,7 @@ static int step_up(struct uplink *uplink, struct weir_mono now, struct weir_erro
     }
     if (code == WEIR_OK && is_all && uplink->pulse.has_ended && !uplink->end_is_sent) {
         send_end(uplink);
+        send_heartbeat(uplink, now); /* the totals of all there was */
     }
     if (weir_mono_since_us(now, uplink->heard_at) >= SILENCE_US) {
         weir_log(WEIR_LOG_WARN, "uplink.silent", "in_flight_bytes=%llu",

@@ -182,6 +182,7 @@ class Fleet:
     def __init__(self, cluster, folder, sensors=3, database="fleet", template=None):
         self.cluster, self.folder, self.database = cluster, pathlib.Path(folder), database
         self.processes, self.starts = [], 0
+        self.inside = []  # words before each program: where it runs
         self.folder.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -209,7 +210,7 @@ class Fleet:
 
     def start_collector(self, *arguments, environment=None):
         process = Process("collector", [
-            COLLECTOR, "--listen", self.endpoint, "--key", self.folder / "collector",
+            *self.inside, COLLECTOR, "--listen", self.endpoint, "--key", self.folder / "collector",
             "--database", self.cluster.dsn(database=self.database), *arguments],
             self.folder / "collector.log", environment)
         self.processes.append(process)
@@ -218,7 +219,7 @@ class Fleet:
     def start_sensor(self, number, files, *arguments):
         reads = [word for file in files for word in ("--read", file)]
         process = Process(f"sensor-{number}", [
-            SENSOR, *reads, "--collector", self.endpoint, "--key", self.folder / f"sensor-{number}",
+            *self.inside, SENSOR, *reads, "--collector", self.endpoint, "--key", self.folder / f"sensor-{number}",
             "--collector-key", self.folder / "collector", "--spool",
             self.folder / f"spool-{number}", "--run-user", "root", *arguments],
             self.folder / f"sensor-{number}.log")

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from tests.integration.fleet import SENSOR, data_folder, make_traffic
+from tests.integration.fleet import SENSOR, data_folder, make_traffic, read_pcap
 from tests.integration.model_push_test import Site
 from tests.support.postgres import Cluster
 
@@ -88,6 +88,16 @@ def compare(site, stream, sensor, capture):
 def test_statistics_in_the_rows_are_what_the_sensors_measured(site):
     assert sum(compare(site, "training", i, capture)
                for i, capture in enumerate(site.captures)) > 500
+
+
+def test_the_loss_ledger_of_a_replay_has_every_packet(site):
+    """A replay takes less than a minute, and its totals at the end are the ones that are stored."""
+    rows = site.fleet.sql("SELECT sensor, sum(seen), sum(decoded) + sum(undecodable), max(abs(unaccounted)),"
+                          " max(abs(flows_unaccounted)), sum(flows_final), count(dropped)"
+                          " FROM weir.sensor_loss GROUP BY 1 ORDER BY 1")
+    for row, capture, sensor in zip(rows, site.captures, (0, 1)):
+        packets, flows = len(read_pcap(capture)[1]), len(stored(site, "training", sensor))
+        assert row[1:] == [str(packets), str(packets), "0", "0", str(flows), "0"]
 
 
 def test_odd_captures_are_stored_as_they_were_measured(site):

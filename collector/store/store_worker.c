@@ -77,6 +77,7 @@ static int connect_database(struct store_worker *worker)
     code = code != WEIR_OK ? code : connection_listen(worker->connection, MODELS_CHANNEL, &error);
     code = code != WEIR_OK ? code : store_new(worker->connection, &store, &worker->store, &error);
     code = code != WEIR_OK ? code : end_left_over(worker, &error);
+    code = code != WEIR_OK ? code : flagged_row_forget(worker->connection, &error);
     if (code == WEIR_OK) {
         weir_log(WEIR_LOG_INFO, "store.connected", "again=%s", worker->was_up ? "yes" : "no");
         worker->was_up = true;

@@ -47,11 +47,18 @@ void weir_block_pool_free(struct weir_block_pool *pool)
 
 uint32_t weir_block_pool_add(struct weir_block_pool *pool)
 {
-    if (pool->free_count > 0) {
-        const uint32_t number = pool->free[--pool->free_count];
+    const uint32_t number = weir_block_pool_take(pool);
+    if (number != 0) {
         memset(&pool->words[(number - 1) * pool->block_words], 0,
                pool->block_words * sizeof(pool->words[0]));
-        return number;
+    }
+    return number;
+}
+
+uint32_t weir_block_pool_take(struct weir_block_pool *pool)
+{
+    if (pool->free_count > 0) {
+        return pool->free[--pool->free_count];
     }
     if (pool->fresh == pool->count) {
         pool->denied++;

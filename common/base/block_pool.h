@@ -23,6 +23,9 @@ void weir_block_pool_free(struct weir_block_pool *pool);
 /* Number of a zeroed block, or 0 when all are in use. */
 uint32_t weir_block_pool_add(struct weir_block_pool *pool);
 
+/* The same, with whatever the block held before. */
+uint32_t weir_block_pool_take(struct weir_block_pool *pool);
+
 /* Gives block `number` back; does nothing with 0. */
 void weir_block_pool_remove(struct weir_block_pool *pool, uint32_t number);
 

@@ -11,11 +11,33 @@ int weir_address_compare(const struct weir_address *a, const struct weir_address
     return order != 0 ? order : (int)a->size - (int)b->size;
 }
 
+/* "203.0.113.7": of all texts the one that is asked for most. */
+static void put_dotted(const uint8_t bytes[4], char *text)
+{
+    for (size_t i = 0; i < 4; i++) {
+        const unsigned byte = bytes[i];
+        if (i > 0) {
+            *text++ = '.';
+        }
+        if (byte >= 100) {
+            *text++ = (char)('0' + byte / 100);
+        }
+        if (byte >= 10) {
+            *text++ = (char)('0' + byte / 10 % 10);
+        }
+        *text++ = (char)('0' + byte % 10);
+    }
+    *text = '\0';
+}
+
 void weir_address_text(const struct weir_address *address, char text[WEIR_ADDRESS_TEXT_SIZE])
 {
-    const int family = address->size == 4 ? AF_INET : AF_INET6;
+    if (address->size == 4) {
+        put_dotted(address->bytes, text);
+        return;
+    }
     if (address->size == 0 ||
-        inet_ntop(family, address->bytes, text, WEIR_ADDRESS_TEXT_SIZE) == NULL) {
+        inet_ntop(AF_INET6, address->bytes, text, WEIR_ADDRESS_TEXT_SIZE) == NULL) {
         (void)snprintf(text, WEIR_ADDRESS_TEXT_SIZE, "-");
     }
 }

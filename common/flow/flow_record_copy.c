@@ -37,6 +37,19 @@ size_t weir_flow_record_extra(const struct weir_flow_record *record)
     return size;
 }
 
+/* Each block that is present to its place: what lies between them is not looked at. */
+static void copy_details(const struct weir_flow_details *from, uint8_t *to)
+{
+    const struct weir_detail_block *blocks = weir_detail_blocks();
+    const uint32_t present = from->present;
+    memcpy(to, &present, sizeof(present));
+    for (size_t i = 0; i < WEIR_DETAIL_BLOCK_COUNT; i++) {
+        if ((present >> i & 1U) != 0) {
+            memcpy(to + blocks[i].offset, weir_detail_block_in(from, &blocks[i]), blocks[i].bytes);
+        }
+    }
+}
+
 int weir_flow_record_copy(struct weir_arena *arena, const struct weir_flow_record *from,
                           struct weir_flow_record *to)
 {
@@ -56,7 +69,7 @@ int weir_flow_record_copy(struct weir_arena *arena, const struct weir_flow_recor
         at += round_up(sizeof(*from->statistics));
     }
     if (from->details != NULL) {
-        memcpy(at, from->details, weir_flow_details_size(from->details->present));
+        copy_details(from->details, at);
         to->details = (const struct weir_flow_details *)(const void *)at;
     }
     return WEIR_OK;

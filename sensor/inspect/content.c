@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/inspect/content.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "sensor/inspect/prompt.h"
 
 #define PROMPT_IDLE_US INT64_C(200000)
+#define LINES_SIZE     128 /* of what any class keeps but HTTP, at most */
+
+_Static_assert(sizeof(struct content_shell) <= LINES_SIZE &&
+                   sizeof(struct content_ftp) <= LINES_SIZE &&
+                   sizeof(struct content_smtp) <= LINES_SIZE &&
+                   sizeof(struct content_pop) <= LINES_SIZE &&
+                   sizeof(struct content_imap) <= LINES_SIZE &&
+                   sizeof(struct content_text) <= LINES_SIZE &&
+                   sizeof(struct content_http) >= LINES_SIZE,
+               "what content_init() empties is all there is");
 
 struct port_row {
     uint16_t port;
@@ -56,11 +69,15 @@ bool content_has_details(enum policy_class class)
 void content_init(struct content *content, enum policy_class class,
                   const struct content_scene *scene)
 {
+    memset(content, 0, offsetof(struct content, http));
     content->class = (uint8_t) class;
+    if (class == POLICY_CLASS_HTTP) {
+        content_http_init(&content->http);
+        return;
+    }
+    memset(&content->http, 0, LINES_SIZE);
     if (class == POLICY_CLASS_SHELL) {
         content_shell_init(content, scene);
-    } else if (class == POLICY_CLASS_HTTP) {
-        content->http.tail_begins = true;
     } else if (class == POLICY_CLASS_FTP_DATA) {
         const struct ftp_endpoint endpoint = {.listener = scene->flow->resp,
                                               .peer = scene->flow->orig,

@@ -8,8 +8,7 @@
  * Shape:   bytes of both directions in order; how they are split into segments does not change the
  *          columns. An unfinished line of a responder is told when the originator speaks, when
  *          200 ms pass or at the end: that is a prompt.
- * Owns:    nothing but blocks of the scene's pool of lines, until content_fini(); zeroed and given
- *          a class, it is a new stream.
+ * Owns:    nothing but blocks of the scene's pool of lines, until content_fini().
  * Source:  specification 1.8; decisions/0004-refine-content-rules.md.
  */
 #ifndef WEIR_SENSOR_INSPECT_CONTENT_H
@@ -59,6 +58,7 @@ enum policy_class content_class(enum weir_app app, const struct inspection_flow 
 /* True when sessions of the class are told in a block of the details. */
 bool content_has_details(enum policy_class class);
 
+/* Makes it a new stream of a class, whatever it held before. */
 void content_init(struct content *content, enum policy_class class,
                   const struct content_scene *scene);
 

@@ -137,6 +137,14 @@ static void add_response(struct content *content, const struct http_item *item)
     }
 }
 
+void content_http_init(struct content_http *http)
+{
+    http_reader_init(&http->reader);
+    http->tail_size = 0;
+    http->tail_begins = true;
+    http->tail_suspects = false;
+}
+
 void content_http_add(struct content *content, const struct content_scene *scene, bool from_orig,
                       const uint8_t *bytes, size_t size)
 {

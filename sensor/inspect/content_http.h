@@ -28,6 +28,9 @@ struct content_http {
 
 struct content;
 
+/* Makes it new. */
+void content_http_init(struct content_http *http);
+
 void content_http_add(struct content *content, const struct content_scene *scene, bool from_orig,
                       const uint8_t *bytes, size_t size);
 

@@ -13,19 +13,38 @@ static uint32_t bit(enum weir_detail_block_index block)
     return 1U << block;
 }
 
-/* Sets the bits of what has been learnt. */
-static void mark(struct weir_flow_details *details)
+enum weir_detail_block_index detail_reader_block(enum weir_app app)
 {
-    const bool tls = details->tls.client_hello || details->tls.server_hello;
-    const bool http =
-        details->http.requests + details->http.responses > 0 || details->http.version[0] != '\0';
-    const bool ssh = details->ssh.client[0] != '\0' || details->ssh.server[0] != '\0';
-    const bool dns = details->dns.queries + details->dns.responses > 0;
-    details->present |= tls ? bit(WEIR_DETAIL_TLS) : 0;
-    details->present |= http ? bit(WEIR_DETAIL_HTTP) : 0;
-    details->present |= ssh ? bit(WEIR_DETAIL_SSH) : 0;
-    details->present |= dns ? bit(WEIR_DETAIL_DNS) : 0;
-    details->present |= details->dhcp.messages > 0 ? bit(WEIR_DETAIL_DHCP) : 0;
+    return app == WEIR_APP_HTTP   ? WEIR_DETAIL_HTTP
+           : app == WEIR_APP_SSH  ? WEIR_DETAIL_SSH
+           : app == WEIR_APP_DNS  ? WEIR_DETAIL_DNS
+           : app == WEIR_APP_DHCP ? WEIR_DETAIL_DHCP
+                                  : WEIR_DETAIL_TLS;
+}
+
+/* Whether anything stands in the block that this reader fills. */
+static bool has_learnt(const struct weir_flow_details *details, enum weir_detail_block_index block)
+{
+    if (block == WEIR_DETAIL_TLS) {
+        return details->tls.client_hello || details->tls.server_hello;
+    }
+    if (block == WEIR_DETAIL_HTTP) {
+        return details->http.requests + details->http.responses > 0 ||
+               details->http.version[0] != '\0';
+    }
+    if (block == WEIR_DETAIL_SSH) {
+        return details->ssh.client[0] != '\0' || details->ssh.server[0] != '\0';
+    }
+    if (block == WEIR_DETAIL_DNS) {
+        return details->dns.queries + details->dns.responses > 0;
+    }
+    return details->dhcp.messages > 0;
+}
+
+static void mark(const struct detail_reader *reader, struct weir_flow_details *details)
+{
+    const enum weir_detail_block_index block = detail_reader_block(reader->app);
+    details->present |= has_learnt(details, block) ? bit(block) : 0;
 }
 
 bool detail_reader_reads(enum weir_app app, bool datagrams)
@@ -42,7 +61,7 @@ bool detail_reader_begin(struct detail_reader *reader, enum weir_app app, bool d
     }
     /* Of the kept bytes, thousands, only those that were written are ever read. */
     if (app == WEIR_APP_HTTP) {
-        memset(&reader->at.http, 0, sizeof(reader->at.http));
+        http_reader_init(&reader->at.http);
     } else if (app == WEIR_APP_TLS) {
         memset(&reader->at.tls, 0, offsetof(struct tls_reader, bytes));
     } else if (app == WEIR_APP_QUIC) {
@@ -50,8 +69,9 @@ bool detail_reader_begin(struct detail_reader *reader, enum weir_app app, bool d
                offsetof(struct quic_reader, crypto) + offsetof(struct quic_crypto, bytes));
     } else if (app == WEIR_APP_SSH) {
         memset(&reader->at.ssh, 0, sizeof(reader->at.ssh));
-    } else {
-        memset(&reader->at.dns, 0, sizeof(reader->at.dns));
+    } else if (app == WEIR_APP_DNS) {
+        memset(&reader->at.dns, 0,
+               datagrams ? sizeof(reader->at.dns.reader) : sizeof(reader->at.dns));
     }
     reader->app = app;
     reader->datagrams = datagrams;
@@ -118,7 +138,7 @@ enum reading detail_reader_add(struct detail_reader *reader, const struct detail
                                struct weir_flow_details *details)
 {
     const enum reading reading = read_piece(reader, piece, details);
-    mark(details);
+    mark(reader, details);
     return reading;
 }
 
@@ -139,8 +159,22 @@ enum reading detail_reader_lose(struct detail_reader *reader, bool from_orig,
     } else {
         reading = READING_DONE; /* of a DNS stream the next message cannot be found */
     }
-    mark(details);
+    mark(reader, details);
     return reading;
+}
+
+bool detail_reader_rests(const struct detail_reader *reader)
+{
+    const struct dns_reader *dns = &reader->at.dns.reader;
+    return reader->app == WEIR_APP_DNS && reader->datagrams && dns->first_answered &&
+           dns->count == 0;
+}
+
+void detail_reader_begin_again(struct detail_reader *reader, enum weir_app app)
+{
+    (void)detail_reader_begin(reader, app, true);
+    reader->at.dns.reader.first_known = true;
+    reader->at.dns.reader.first_answered = true;
 }
 
 void detail_reader_end(struct detail_reader *reader, struct weir_flow_details *details)
@@ -153,5 +187,5 @@ void detail_reader_end(struct detail_reader *reader, struct weir_flow_details *d
         (void)tls_reader_lose(&reader->at.tls, true, &details->tls);
         (void)tls_reader_lose(&reader->at.tls, false, &details->tls);
     }
-    mark(details);
+    mark(reader, details);
 }

@@ -54,6 +54,9 @@ struct detail_piece {
 /* True when this application is read. */
 bool detail_reader_reads(enum weir_app app, bool datagrams);
 
+/* The block of the details that the reader of an application fills; of one that is read. */
+enum weir_detail_block_index detail_reader_block(enum weir_app app);
+
 /* True when this application is read, and the reader is then ready. */
 bool detail_reader_begin(struct detail_reader *reader, enum weir_app app, bool datagrams);
 
@@ -64,6 +67,11 @@ enum reading detail_reader_add(struct detail_reader *reader, const struct detail
 /* Bytes of this direction were lost: it is read no further. */
 enum reading detail_reader_lose(struct detail_reader *reader, bool from_orig,
                                 struct weir_flow_details *details);
+
+/* True when all that was asked has been answered, so that the reader can go until more comes, and
+ * detail_reader_begin_again() takes up where it was. */
+bool detail_reader_rests(const struct detail_reader *reader);
+void detail_reader_begin_again(struct detail_reader *reader, enum weir_app app);
 
 /* The flow is over: what came of an unfinished message is read as far as it goes. */
 void detail_reader_end(struct detail_reader *reader, struct weir_flow_details *details);

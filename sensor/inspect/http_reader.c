@@ -377,6 +377,14 @@ bool http_reader_next(struct http_reader *reader, bool from_client, struct weir_
     return false;
 }
 
+void http_reader_init(struct http_reader *reader)
+{
+    memset(&reader->side[0], 0, offsetof(struct http_side, line));
+    memset(&reader->side[1], 0, offsetof(struct http_side, line));
+    reader->waiting_count = 0;
+    reader->waiting_lost = false;
+}
+
 void http_reader_mark(struct http_reader *reader)
 {
     mark_newest(reader, REQUEST_MARKED);

@@ -69,6 +69,9 @@ struct http_reader {
     bool waiting_lost; /* more requests than places: responses are no longer told apart */
 };
 
+/* Makes it new; a zeroed one is. The kept lines are left as they are. */
+void http_reader_init(struct http_reader *reader);
+
 /* Reads payload until the next item, true with it in *out; false when all is read. */
 bool http_reader_next(struct http_reader *reader, bool from_client, struct weir_cursor *payload,
                       struct http_item *out);

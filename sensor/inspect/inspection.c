@@ -4,32 +4,10 @@
 #include "sensor/inspect/app.h"
 #include "sensor/inspect/content.h"
 #include "sensor/inspect/detail_reader.h"
+#include "sensor/inspect/inspection_reader.h"
 #include "sensor/inspect/kdd_columns.h"
 #include "sensor/inspect/portmap.h"
-#include "sensor/inspect/stream.h"
 #include "sensor/inspect/stream_head.h"
-
-#define PORT_PORTMAP 111
-
-/* Blocks are numbers of the inspector's pools, 0 = none. */
-struct inspection {
-    struct stream stream[2];
-    uint32_t head, content, reader, details;
-    uint32_t portmap; /* a block of readers too */
-    uint8_t app;      /* enum weir_app */
-    uint8_t class;    /* enum policy_class; says what the columns follow, read or not */
-    bool settled;     /* the application is known for good */
-    bool reading;     /* content and reader were chosen; the head was shown to them */
-    bool truncated;
-    bool stopped[2]; /* its end was noted */
-};
-
-/* One call's view. */
-struct act {
-    struct inspector *inspector;
-    struct inspection *inspection;
-    const struct inspection_flow *flow;
-};
 
 size_t inspection_size(void)
 {
@@ -46,13 +24,6 @@ static struct content *content_of(const struct act *act)
     return weir_block_pool_find(act->inspector->contents, act->inspection->content);
 }
 
-static struct weir_flow_details *details_of(const struct act *act)
-{
-    struct weir_flow_details *details =
-        weir_block_pool_find(act->inspector->details, act->inspection->details);
-    return details != NULL ? details : &act->inspector->spare;
-}
-
 static struct content_scene scene_of(const struct act *act, int64_t time_us)
 {
     return (struct content_scene){
@@ -60,7 +31,7 @@ static struct content_scene scene_of(const struct act *act, int64_t time_us)
         .lines = act->inspector->lines,
         .ftp = act->inspector->ftp,
         .flow = act->flow,
-        .details = details_of(act),
+        .details = inspection_reader_details(act),
         .time_us = time_us,
     };
 }
@@ -75,27 +46,23 @@ static void drop_content(const struct act *act)
     }
 }
 
-static void drop_reader(const struct act *act)
-{
-    weir_block_pool_remove(act->inspector->readers, act->inspection->reader);
-    weir_block_pool_remove(act->inspector->readers, act->inspection->portmap);
-    act->inspection->reader = 0;
-    act->inspection->portmap = 0;
-}
-
 static void drop_head(const struct act *act)
 {
     weir_block_pool_remove(act->inspector->heads, act->inspection->head);
     act->inspection->head = 0;
 }
 
-static void take_details(const struct act *act)
+/* The block in which sessions of a class are told; for others that of what they may turn into. */
+static enum weir_detail_block_index block_of_class(enum policy_class class)
 {
-    struct inspection *inspection = act->inspection;
-    if (inspection->details == 0) {
-        inspection->details = weir_block_pool_add(act->inspector->details);
-        act->inspector->counts.undetailed += inspection->details == 0 ? 1 : 0;
-    }
+    static const uint8_t blocks[POLICY_CLASS_COUNT] = {
+        [POLICY_CLASS_NONE] = WEIR_DETAIL_LOGIN,     [POLICY_CLASS_SHELL] = WEIR_DETAIL_LOGIN,
+        [POLICY_CLASS_FTP] = WEIR_DETAIL_FTP,        [POLICY_CLASS_SMTP] = WEIR_DETAIL_SMTP,
+        [POLICY_CLASS_POP] = WEIR_DETAIL_MAIL,       [POLICY_CLASS_IMAP] = WEIR_DETAIL_MAIL,
+        [POLICY_CLASS_HTTP] = WEIR_DETAIL_HTTP,      [POLICY_CLASS_TEXT] = WEIR_DETAIL_LOGIN,
+        [POLICY_CLASS_FTP_DATA] = WEIR_DETAIL_LOGIN,
+    };
+    return (enum weir_detail_block_index)blocks[class];
 }
 
 static void begin_content(const struct act *act, enum policy_class class, int64_t time_us)
@@ -104,39 +71,17 @@ static void begin_content(const struct act *act, enum policy_class class, int64_
     if (class == POLICY_CLASS_NONE || !policy_reads(&act->inspector->policy, class)) {
         return;
     }
-    inspection->content = weir_block_pool_add(act->inspector->contents);
+    inspection->content = weir_block_pool_take(act->inspector->contents);
     if (inspection->content == 0) {
         act->inspector->counts.unread++;
         inspection->truncated = true;
         return;
     }
-    if (content_has_details(class)) {
-        take_details(act);
+    if (content_has_details(class) || inspection->details != 0) {
+        inspection_reader_open(act, block_of_class(class));
     }
     const struct content_scene scene = scene_of(act, time_us);
     content_init(content_of(act), class, &scene);
-}
-
-/* HTTP is read with its content, which knows requests and responses too. */
-static void begin_reader(const struct act *act, enum weir_app app)
-{
-    struct inspection *inspection = act->inspection;
-    struct weir_block_pool *readers = act->inspector->readers;
-    const bool tcp = act->flow->protocol == WEIR_PROTO_TCP;
-    if (tcp && act->flow->resp_port == PORT_PORTMAP) {
-        inspection->portmap = weir_block_pool_add(readers);
-    }
-    if (app == WEIR_APP_HTTP || !detail_reader_reads(app, !tcp)) {
-        return;
-    }
-    inspection->reader = weir_block_pool_add(readers);
-    struct detail_reader *reader = weir_block_pool_find(readers, inspection->reader);
-    if (reader == NULL) {
-        act->inspector->counts.undetailed++;
-        return;
-    }
-    (void)detail_reader_begin(reader, app, !tcp);
-    take_details(act);
 }
 
 /* Chooses who reads the flow from here on. */
@@ -149,30 +94,20 @@ static void begin_reading(const struct act *act, int64_t time_us)
         inspection->class = (uint8_t)content_class(app, act->flow);
         begin_content(act, (enum policy_class)inspection->class, time_us);
     }
-    begin_reader(act, app);
+    inspection_reader_begin(act, app);
 }
 
 /* Shows bytes to those who read; true when the portmapper was asked for its list. */
 static bool show(const struct act *act, const struct inspection_segment *piece)
 {
     struct content *content = content_of(act);
-    struct detail_reader *reader =
-        weir_block_pool_find(act->inspector->readers, act->inspection->reader);
     struct portmap *portmap =
         weir_block_pool_find(act->inspector->readers, act->inspection->portmap);
     if (content != NULL) {
         const struct content_scene scene = scene_of(act, piece->time_us);
         content_add(content, &scene, piece->from_orig, piece->bytes, piece->captured);
     }
-    if (reader != NULL) {
-        const struct detail_piece shown = {.bytes = piece->bytes,
-                                           .size = piece->captured,
-                                           .time_us = piece->time_us,
-                                           .from_orig = piece->from_orig};
-        if (detail_reader_add(reader, &shown, details_of(act)) != READING_MORE) {
-            drop_reader(act);
-        }
-    }
+    inspection_reader_show(act, piece);
     return portmap != NULL && piece->from_orig &&
            portmap_add(portmap, piece->bytes, piece->captured);
 }
@@ -212,7 +147,7 @@ static void take_verdict(const struct act *act, enum weir_app app, bool settled,
                              inspection->class != (uint8_t)content_class(app, act->flow);
     if (other_class || act->flow->protocol != WEIR_PROTO_TCP) {
         drop_content(act);
-        drop_reader(act);
+        inspection_reader_drop(act);
         begin_reading(act, time_us);
     }
 }
@@ -242,7 +177,10 @@ static size_t recognise(const struct act *act, const struct inspection_segment *
         if (settle_at_once(act, piece)) {
             return 0;
         }
-        inspection->head = weir_block_pool_add(act->inspector->heads);
+        inspection->head = weir_block_pool_take(act->inspector->heads);
+        if (inspection->head != 0) {
+            stream_head_init(weir_block_pool_find(act->inspector->heads, inspection->head));
+        }
     }
     struct stream_head *head = weir_block_pool_find(act->inspector->heads, inspection->head);
     if (head == NULL) {
@@ -329,8 +267,9 @@ static void note_stop(const struct act *act, bool from_orig)
     }
     struct detail_reader *reader =
         weir_block_pool_find(act->inspector->readers, inspection->reader);
-    if (reader != NULL && detail_reader_lose(reader, from_orig, details_of(act)) != READING_MORE) {
-        drop_reader(act);
+    if (reader != NULL &&
+        detail_reader_lose(reader, from_orig, inspection_reader_details(act)) != READING_MORE) {
+        inspection_reader_drop(act);
     }
 }
 
@@ -369,7 +308,8 @@ static unsigned wants(const struct act *act)
     for (unsigned side = 0; side < 2; side++) {
         const bool is_open = !inspection->stream[side].ended;
         const bool read = content != NULL && !content->closed[side];
-        const bool parsed = inspection->reader != 0 || (inspection->portmap != 0 && side == 0);
+        const bool parsed =
+            inspection->reader != 0 || inspection->rests || (inspection->portmap != 0 && side == 0);
         if (is_open && (!inspection->settled || parsed || read)) {
             wants |= side == 0 ? INSPECTION_WANTS_ORIG : INSPECTION_WANTS_RESP;
         }
@@ -435,8 +375,8 @@ void inspection_end(struct inspector *inspector, uint32_t number,
     }
     struct detail_reader *reader = weir_block_pool_find(inspector->readers, inspection->reader);
     if (reader != NULL) {
-        detail_reader_end(reader, details_of(&act));
-        drop_reader(&act);
+        detail_reader_end(reader, inspection_reader_details(&act));
+        inspection_reader_drop(&act);
     }
     struct content *content = content_of(&act);
     if (content != NULL) {
@@ -478,7 +418,7 @@ void inspection_free(struct inspector *inspector, uint32_t number)
                             .inspection = at(inspector, number),
                             .flow = &flow};
     drop_content(&act);
-    drop_reader(&act);
+    inspection_reader_drop(&act);
     drop_head(&act);
     stream_fini(&act.inspection->stream[0], inspector->segments);
     stream_fini(&act.inspection->stream[1], inspector->segments);

@@ -50,7 +50,7 @@ static bool is_plain(const uint8_t *bytes, size_t size)
 static char *buffer_of(struct line_reader *reader, struct weir_block_pool *pool)
 {
     if (reader->buffer == 0) {
-        reader->buffer = weir_block_pool_add(pool);
+        reader->buffer = weir_block_pool_take(pool);
         reader->lost = reader->buffer == 0;
     }
     return weir_block_pool_find(pool, reader->buffer);

@@ -48,7 +48,7 @@ static bool hold(struct stream *stream, struct weir_block_pool *pool, uint32_t b
         const uint32_t left = part->size - done;
         const uint32_t step = left < STREAM_SEGMENT_BYTES ? left : STREAM_SEGMENT_BYTES;
         const uint32_t number =
-            stream->held_count == STREAM_HELD_MAX ? 0 : weir_block_pool_add(pool);
+            stream->held_count == STREAM_HELD_MAX ? 0 : weir_block_pool_take(pool);
         if (number == 0) {
             return false;
         }

@@ -5,6 +5,11 @@
 
 #include "common/flow/flow_record.h"
 
+void stream_head_init(struct stream_head *head)
+{
+    memset(head, 0, offsetof(struct stream_head, run));
+}
+
 size_t stream_head_add(struct stream_head *head, const struct inspection_flow *flow,
                        const struct inspection_segment *segment)
 {

@@ -2,8 +2,7 @@
  *
  * stream_head: the first bytes of both directions, in the order in which they came.
  *
- * Shape:   at most APP_HEAD_MAX bytes of a direction, in at most HEAD_RUNS_MAX runs. Zeroed, it is
- *          empty.
+ * Shape:   at most APP_HEAD_MAX bytes of a direction, in at most HEAD_RUNS_MAX runs.
  */
 #ifndef WEIR_SENSOR_INSPECT_STREAM_HEAD_H
 #define WEIR_SENSOR_INSPECT_STREAM_HEAD_H
@@ -30,6 +29,9 @@ struct stream_head {
     struct head_run run[HEAD_RUNS_MAX];
     uint8_t bytes[2][APP_HEAD_MAX];
 };
+
+/* Makes it empty. */
+void stream_head_init(struct stream_head *head);
 
 /* Keeps what of the segment has room, of a datagram only the first of its direction; gives how many
  * bytes that were. */

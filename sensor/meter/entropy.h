@@ -2,7 +2,8 @@
  *
  * entropy: how evenly the first payload bytes of a direction are spread over the 256 values.
  *
- * Shape:   counts bytes straight from the packets, 4,096 at most; then the counts can go.
+ * Shape:   counts bytes straight from the packets, 4,096 at most; then the counts can go. A few
+ *          bytes are better kept as they are and counted when the value is asked for.
  * Units:   bits per byte, 0 .. 8.
  * Source:  specification 3.5 (payload_entropy); Shannon 1948.
  */

@@ -8,19 +8,41 @@
 #include "common/base/check.h"
 #include "common/base/pages.h"
 
-#include "sensor/meter/block_pool.h"
 #include "sensor/meter/entropy.h"
 
 #define ENTROPY_SHARE 4 /* one flow in so many may have bytes being counted at a time */
 #define ENTROPY_MIN   1024
+#define KEPT_MAX      255 /* bytes of payload that are kept as they are */
+
+/* What a direction has of its payload beyond the block's head: the bytes while they are few, then
+ * how often each value came. */
+union counting {
+    _Alignas(64) uint8_t kept[KEPT_MAX - FLOW_STATISTICS_HEAD];
+    struct entropy entropy;
+};
 
 struct statistics_pool {
     struct flow_statistics *blocks; /* those above fresh were never used */
     uint32_t *free;                 /* stack of blocks given back */
     uint32_t count, fresh, free_count;
-    struct block_pool *entropies; /* of struct entropy */
+    union counting *countings; /* as the blocks */
+    uint32_t *free_countings;
+    uint32_t counting_count, counting_fresh, counting_free;
     struct entropy_table table;
 };
+
+static int new_countings(struct statistics_pool *pool, uint32_t count)
+{
+    void *countings = NULL;
+    pool->counting_count = count;
+    pool->free_countings = calloc(count, sizeof(pool->free_countings[0]));
+    if (pool->free_countings == NULL) {
+        return WEIR_ENOMEM;
+    }
+    const int err = weir_pages_new((size_t)count * sizeof(pool->countings[0]), &countings);
+    pool->countings = countings;
+    return err;
+}
 
 int statistics_pool_new(uint32_t count, struct statistics_pool **out)
 {
@@ -41,8 +63,7 @@ int statistics_pool_new(uint32_t count, struct statistics_pool **out)
         pool->blocks = blocks;
     }
     if (err == WEIR_OK) {
-        err = block_pool_new(sizeof(struct entropy), share > ENTROPY_MIN ? share : ENTROPY_MIN,
-                             &pool->entropies);
+        err = new_countings(pool, share > ENTROPY_MIN ? share : ENTROPY_MIN);
     }
     if (err != WEIR_OK) {
         statistics_pool_free(pool);
@@ -59,7 +80,8 @@ void statistics_pool_free(struct statistics_pool *pool)
         return;
     }
     weir_pages_free(pool->blocks, (size_t)pool->count * sizeof(pool->blocks[0]));
-    block_pool_free(pool->entropies);
+    weir_pages_free(pool->countings, (size_t)pool->counting_count * sizeof(pool->countings[0]));
+    free(pool->free_countings);
     free(pool->free);
     free(pool);
 }
@@ -78,13 +100,28 @@ uint32_t statistics_pool_add(struct statistics_pool *pool)
     return number;
 }
 
+static uint32_t add_counting(struct statistics_pool *pool)
+{
+    if (pool->counting_free > 0) {
+        return pool->free_countings[--pool->counting_free];
+    }
+    return pool->counting_fresh < pool->counting_count ? ++pool->counting_fresh : 0;
+}
+
+static void remove_counting(struct statistics_pool *pool, uint32_t number)
+{
+    if (number != 0) {
+        pool->free_countings[pool->counting_free++] = number;
+    }
+}
+
 void statistics_pool_remove(struct statistics_pool *pool, uint32_t number)
 {
     if (number != 0) {
         weir_check(number <= pool->fresh && pool->free_count < pool->fresh);
         const struct flow_statistics *statistics = &pool->blocks[number - 1];
-        block_pool_remove(pool->entropies, statistics->payload[0].entropy);
-        block_pool_remove(pool->entropies, statistics->payload[1].entropy);
+        remove_counting(pool, statistics->payload[0].entropy);
+        remove_counting(pool, statistics->payload[1].entropy);
         pool->free[pool->free_count++] = number;
     }
 }
@@ -111,61 +148,103 @@ void statistics_pool_expect_all(struct statistics_pool *pool, uint32_t number)
     }
 }
 
-/* True when the bytes, with those before them, are too few for an entropy: they are kept. */
-static bool keep_head(struct flow_statistics *statistics, int end, const uint8_t *bytes,
-                      uint32_t size)
+/* Takes a place for what the head cannot hold. NULL when none is free: then no more is counted. */
+static union counting *counting_of(struct statistics_pool *pool,
+                                   struct flow_statistics_payload *payload)
 {
-    struct flow_statistics_payload *payload = &statistics->payload[end];
-    if (payload->counted + size >= FLOW_STATISTICS_HEAD) {
-        return false;
+    if (payload->entropy == 0) {
+        payload->entropy = add_counting(pool);
     }
-    memcpy(statistics->head[end] + payload->counted, bytes, size);
-    payload->counted = (uint16_t)(payload->counted + size);
-    return true;
+    if (payload->entropy == 0) {
+        payload->counted = ENTROPY_BYTES_MAX;
+        return NULL;
+    }
+    return &pool->countings[payload->entropy - 1];
 }
 
-/* Takes a block and counts what was kept. */
-static void begin_counting(struct statistics_pool *pool, struct flow_statistics *statistics,
-                           int end)
+/* The bytes, with those before them, are few. */
+static void keep_bytes(struct statistics_pool *pool, struct flow_statistics *statistics, int end,
+                       const uint8_t *bytes, uint32_t size)
 {
     struct flow_statistics_payload *payload = &statistics->payload[end];
-    payload->entropy = block_pool_add(pool->entropies);
-    struct entropy *entropy = block_pool_find(pool->entropies, payload->entropy);
-    if (entropy != NULL) {
-        (void)entropy_add(entropy, 0, statistics->head[end], payload->counted);
+    const uint32_t at = payload->counted;
+    const uint32_t room = at < FLOW_STATISTICS_HEAD ? FLOW_STATISTICS_HEAD - at : 0;
+    const uint32_t first = size < room ? size : room;
+    if (first > 0) {
+        memcpy(statistics->head[end] + at, bytes, first);
     }
+    if (size > first) {
+        union counting *counting = counting_of(pool, payload);
+        if (counting == NULL) {
+            return;
+        }
+        memcpy(counting->kept + (at + first - FLOW_STATISTICS_HEAD), bytes + first, size - first);
+    }
+    payload->counted = (uint16_t)(at + size);
+}
+
+static void count_kept(const struct statistics_pool *pool, const struct flow_statistics *statistics,
+                       int end, struct entropy *out)
+{
+    const struct flow_statistics_payload *payload = &statistics->payload[end];
+    const uint32_t size = payload->counted;
+    const uint32_t first = size < FLOW_STATISTICS_HEAD ? size : FLOW_STATISTICS_HEAD;
+    (void)entropy_add(out, 0, statistics->head[end], first);
+    if (size > first) {
+        (void)entropy_add(out, first, pool->countings[payload->entropy - 1].kept, size - first);
+    }
+}
+
+/* They become too many: counts what was kept. */
+static struct entropy *begin_counting(struct statistics_pool *pool,
+                                      struct flow_statistics *statistics, int end)
+{
+    struct entropy begun = {{0}};
+    count_kept(pool, statistics, end, &begun);
+    union counting *counting = counting_of(pool, &statistics->payload[end]);
+    if (counting == NULL) {
+        return NULL;
+    }
+    counting->entropy = begun;
+    return &counting->entropy;
 }
 
 void statistics_pool_add_payload(struct statistics_pool *pool, struct flow_statistics *statistics,
                                  int end, const uint8_t *bytes, uint32_t size)
 {
     struct flow_statistics_payload *payload = &statistics->payload[end];
-    if (payload->counted < FLOW_STATISTICS_HEAD) {
-        if (keep_head(statistics, end, bytes, size)) {
-            return;
-        }
-        begin_counting(pool, statistics, end);
+    if (payload->counted + size <= KEPT_MAX) {
+        keep_bytes(pool, statistics, end, bytes, size);
+        return;
     }
-    struct entropy *entropy = block_pool_find(pool->entropies, payload->entropy);
-    if (entropy == NULL) { /* none was free */
-        payload->counted = ENTROPY_BYTES_MAX;
+    struct entropy *entropy = payload->counted <= KEPT_MAX
+                                  ? begin_counting(pool, statistics, end)
+                                  : &pool->countings[payload->entropy - 1].entropy;
+    if (entropy == NULL) {
         return;
     }
     payload->counted = (uint16_t)entropy_add(entropy, payload->counted, bytes, size);
     if (payload->counted == ENTROPY_BYTES_MAX) {
         payload->value = entropy_value(entropy, ENTROPY_BYTES_MAX, &pool->table);
-        block_pool_remove(pool->entropies, payload->entropy);
+        remove_counting(pool, payload->entropy);
         payload->entropy = 0;
     }
 }
 
-float statistics_pool_entropy(struct statistics_pool *pool,
+float statistics_pool_entropy(const struct statistics_pool *pool,
                               const struct flow_statistics *statistics, int end)
 {
     const struct flow_statistics_payload *payload = &statistics->payload[end];
-    const struct entropy *entropy = block_pool_find(pool->entropies, payload->entropy);
-    return entropy == NULL ? payload->value
-                           : entropy_value(entropy, payload->counted, &pool->table);
+    if (payload->counted == ENTROPY_BYTES_MAX || payload->counted < ENTROPY_BYTES_MIN) {
+        return payload->value;
+    }
+    if (payload->counted > KEPT_MAX) {
+        return entropy_value(&pool->countings[payload->entropy - 1].entropy, payload->counted,
+                             &pool->table);
+    }
+    struct entropy entropy = {{0}};
+    count_kept(pool, statistics, end, &entropy);
+    return entropy_value(&entropy, payload->counted, &pool->table);
 }
 
 uint32_t statistics_pool_used(const struct statistics_pool *pool)

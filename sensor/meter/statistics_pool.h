@@ -44,7 +44,7 @@ void statistics_pool_add_payload(struct statistics_pool *pool, struct flow_stati
                                  int end, const uint8_t *bytes, uint32_t size);
 
 /* payload_entropy of a direction as it stands. */
-float statistics_pool_entropy(struct statistics_pool *pool,
+float statistics_pool_entropy(const struct statistics_pool *pool,
                               const struct flow_statistics *statistics, int end);
 
 uint32_t statistics_pool_used(const struct statistics_pool *pool);

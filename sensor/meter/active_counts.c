@@ -26,15 +26,19 @@ struct bucket {
 
 /* At most half of the mask + 1 buckets are taken until there are as many as may be. A table of n
  * buckets lies at memory + n, so that one twice as large never overlaps it. */
+struct names {
+    uint64_t orig, resp, pair, port;
+};
+
+#define WAITING_MAX 8
+
 struct active_counts {
+    struct names waiting[WAITING_MAX]; /* flows that began, whose counters are on their way */
+    unsigned waiting_count;
     struct bucket *memory;
     struct bucket *buckets;
     size_t mask, buckets_max, size;
     uint64_t hash_key;
-};
-
-struct names {
-    uint64_t orig, resp, pair, port;
 };
 
 int active_counts_new(uint32_t flows_max, uint64_t hash_key, struct active_counts **out)
@@ -93,7 +97,8 @@ static struct names names_of(const struct active_counts *counts, const struct ac
     };
 }
 
-/* Four counters lie in four places: the memory is asked for all of them at once. */
+/* Four counters lie in four places: the memory is asked for all of them at once, and a flow that
+ * begins is counted when it had time to answer. */
 static void expect(const struct active_counts *counts, const struct names *names)
 {
     __builtin_prefetch(&counts->buckets[(size_t)names->pair & counts->mask], 1);
@@ -163,23 +168,55 @@ static uint64_t decrease(struct active_counts *counts, uint64_t name)
     return count;
 }
 
+/* Counts the flows that wait, in the order in which they began. */
+static void count_waiting(struct active_counts *counts)
+{
+    for (unsigned i = 0; i < counts->waiting_count; i++) {
+        const struct names *names = &counts->waiting[i];
+        if (increase(counts, names->pair) == 1) {
+            (void)increase(counts, names->orig);
+            (void)increase(counts, names->resp);
+        }
+        (void)increase(counts, names->port);
+    }
+    counts->waiting_count = 0;
+}
+
+static bool has_room(const struct active_counts *counts, size_t buckets)
+{
+    return counts->size + (size_t)PER_FLOW * (counts->waiting_count + 1) <= buckets;
+}
+
+/* False when even the largest table would be too full. */
+static bool make_room(struct active_counts *counts)
+{
+    count_waiting(counts);
+    if (has_room(counts, (counts->mask + 1) / 2)) {
+        return true;
+    }
+    if (counts->mask + 1 < counts->buckets_max) {
+        grow(counts);
+        return true;
+    }
+    return has_room(counts, counts->mask / 8 * 7);
+}
+
 bool active_counts_add(struct active_counts *counts, const struct active_ends *ends)
 {
-    if (counts->size + PER_FLOW > (counts->mask + 1) / 2) {
-        if (counts->mask + 1 < counts->buckets_max) {
-            grow(counts);
-        } else if (counts->size + PER_FLOW > counts->mask / 8 * 7) {
-            return false;
-        }
+    if ((counts->waiting_count == WAITING_MAX || !has_room(counts, (counts->mask + 1) / 2)) &&
+        !make_room(counts)) {
+        return false;
     }
+    struct names *names = &counts->waiting[counts->waiting_count++];
+    *names = names_of(counts, ends);
+    expect(counts, names);
+    return true;
+}
+
+void active_counts_expect(const struct active_counts *counts, const struct active_ends *ends)
+{
     const struct names names = names_of(counts, ends);
     expect(counts, &names);
-    if (increase(counts, names.pair) == 1) {
-        (void)increase(counts, names.orig);
-        (void)increase(counts, names.resp);
-    }
-    (void)increase(counts, names.port);
-    return true;
 }
 
 static uint64_t count_of(const struct active_counts *counts, uint64_t name)
@@ -187,9 +224,10 @@ static uint64_t count_of(const struct active_counts *counts, uint64_t name)
     return place_of(counts, name)->count;
 }
 
-void active_counts_fill(const struct active_counts *counts, const struct active_ends *ends,
+void active_counts_fill(struct active_counts *counts, const struct active_ends *ends,
                         struct weir_flow_statistics *out)
 {
+    count_waiting(counts);
     const struct names names = names_of(counts, ends);
     out->active_peers_src = (uint32_t)count_of(counts, names.orig);
     out->active_peers_dst = (uint32_t)count_of(counts, names.resp);
@@ -200,6 +238,7 @@ void active_counts_fill(const struct active_counts *counts, const struct active_
 void active_counts_remove(struct active_counts *counts, const struct active_ends *ends,
                           struct weir_flow_statistics *out)
 {
+    count_waiting(counts);
     const struct names names = names_of(counts, ends);
     expect(counts, &names);
     const uint64_t pair = decrease(counts, names.pair);

@@ -37,11 +37,14 @@ void active_counts_free(struct active_counts *counts);
 /* A flow began. False when it was not counted; then it must not be removed. */
 bool active_counts_add(struct active_counts *counts, const struct active_ends *ends);
 
+/* Tells the processor that this flow's counters will be looked at soon. */
+void active_counts_expect(const struct active_counts *counts, const struct active_ends *ends);
+
 /* A flow ends: fills active_* as they are with it, and takes it away. Or only looks, while it goes
  * on. */
 void active_counts_remove(struct active_counts *counts, const struct active_ends *ends,
                           struct weir_flow_statistics *out);
-void active_counts_fill(const struct active_counts *counts, const struct active_ends *ends,
+void active_counts_fill(struct active_counts *counts, const struct active_ends *ends,
                         struct weir_flow_statistics *out);
 
 #endif

@@ -9,6 +9,7 @@
 
 #define POOL_SHARE 16 /* one flow in so many may have holes, or content, at a time */
 #define POOL_MIN   1024
+#define AHEAD      8 /* flows that end together, whose memory is asked for at once */
 
 static bool is_icmp(const struct flow *flow)
 {
@@ -319,12 +320,47 @@ void flow_life_add_window(struct flow_life *life, struct flow *flow, int end, in
     }
 }
 
+/* What the end of each flow will touch lies in some forty places. They are asked for flow by flow
+ * in two rounds, because the first says where the second is, so that memory answers while others
+ * are worked on. */
+static void expect_all(struct flow_life *life, const uint32_t *numbers, size_t count,
+                       int64_t now_us)
+{
+    for (size_t i = 0; i < count; i++) {
+        flow_table_expect(life->table, numbers[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct flow *flow = flow_table_at(life->table, numbers[i]);
+        if (now_us > expiry_us(life, flow)) {
+            flow_measure_expect_end(&life->measure, flow);
+        }
+    }
+}
+
 void flow_life_advance(struct flow_life *life, int64_t now_us)
 {
-    uint32_t number = 0;
-    while (timer_wheel_pop(life->wheel, now_us, &number)) {
-        (void)catch_up(life, flow_table_at(life->table, number), now_us);
+    uint32_t numbers[AHEAD];
+    size_t count = AHEAD;
+    while (count == AHEAD) { /* what comes up again comes up after now_us */
+        count = 0;
+        while (count < AHEAD && timer_wheel_pop(life->wheel, now_us, &numbers[count])) {
+            count++;
+        }
+        expect_all(life, numbers, count, now_us);
+        for (size_t i = 0; i < count; i++) {
+            (void)catch_up(life, flow_table_at(life->table, numbers[i]), now_us);
+        }
     }
+}
+
+static void expect_endings(struct flow_life *life, size_t from, size_t count)
+{
+    uint32_t numbers[AHEAD];
+    size_t ahead = 0;
+    for (; ahead < AHEAD && from + ahead < count; ahead++) {
+        numbers[ahead] = life->endings[from + ahead].number;
+    }
+    expect_all(life, numbers, ahead, INT64_MAX);
 }
 
 void flow_life_drain(struct flow_life *life, int64_t now_us)
@@ -346,6 +382,9 @@ void flow_life_drain(struct flow_life *life, int64_t now_us)
         qsort(life->endings, count, sizeof(life->endings[0]), compare_endings);
     }
     for (size_t i = 0; i < count; i++) {
+        if (i % AHEAD == 0) {
+            expect_endings(life, i, count);
+        }
         struct flow *flow = flow_table_at(life->table, life->endings[i].number);
         if (emit_due(life, flow, now_us)) {
             end_flow(life, flow, WEIR_END_FORCED);

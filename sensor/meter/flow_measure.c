@@ -256,6 +256,17 @@ void flow_measure_report(struct flow_measure *measure, struct flow *flow, struct
     record->statistics = &measure->record;
 }
 
+void flow_measure_expect_end(const struct flow_measure *measure, const struct flow *flow)
+{
+    if (flow->statistics != 0) {
+        statistics_pool_expect_all(measure->pool, flow->statistics);
+    }
+    if (flow->active) {
+        const struct active_ends ends = ends_of(flow);
+        active_counts_expect(measure->active, &ends);
+    }
+}
+
 void flow_measure_end(struct flow_measure *measure, struct flow *flow)
 {
     if (flow->active) {

@@ -68,6 +68,9 @@ void flow_measure_drop(struct flow_measure *measure, struct flow *flow);
 void flow_measure_report(struct flow_measure *measure, struct flow *flow, struct block_pool *holes,
                          struct weir_flow_record *record);
 
+/* Tells the processor that the flow's end will be reported soon. */
+void flow_measure_expect_end(const struct flow_measure *measure, const struct flow *flow);
+
 /* The flow is over: gives back what it has. */
 void flow_measure_end(struct flow_measure *measure, struct flow *flow);
 

@@ -58,12 +58,15 @@ int flow_table_new(uint32_t flows_max, struct flow_table **out)
         table->orders[i] = (struct order){.oldest = NONE, .newest = NONE};
     }
     table->free = NONE;
-    table->buckets = calloc(buckets, sizeof(table->buckets[0]));
-    void *flows = NULL;
-    const int err = weir_pages_new((size_t)flows_max * sizeof(table->flows[0]), &flows);
-    table->flows = flows;
+    void *pages = NULL;
+    int err = weir_pages_new((size_t)buckets * sizeof(table->buckets[0]), &pages);
+    table->buckets = pages;
+    if (err == WEIR_OK) {
+        err = weir_pages_new((size_t)flows_max * sizeof(table->flows[0]), &pages);
+        table->flows = pages;
+    }
     table->uses = calloc(flows_max, sizeof(table->uses[0]));
-    if (table->buckets == NULL || err != WEIR_OK || table->uses == NULL) {
+    if (err != WEIR_OK || table->uses == NULL) {
         flow_table_free(table);
         return WEIR_ENOMEM;
     }
@@ -76,7 +79,7 @@ void flow_table_free(struct flow_table *table)
     if (table == NULL) {
         return;
     }
-    free(table->buckets);
+    weir_pages_free(table->buckets, (size_t)table->buckets_max * sizeof(table->buckets[0]));
     weir_pages_free(table->flows, (size_t)table->flows_max * sizeof(table->flows[0]));
     free(table->uses);
     free(table);
@@ -267,6 +270,15 @@ uint32_t flow_table_number(const struct flow_table *table, const struct flow *fl
 struct flow *flow_table_at(struct flow_table *table, uint32_t number)
 {
     return &table->flows[number];
+}
+
+void flow_table_expect(const struct flow_table *table, uint32_t number)
+{
+    const char *flow = (const char *)&table->flows[number];
+    for (size_t at = 0; at < sizeof(struct flow); at += 64) {
+        __builtin_prefetch(flow + at, 1);
+    }
+    __builtin_prefetch(&table->uses[number], 1);
 }
 
 struct flow *flow_table_after(struct flow_table *table, const struct flow *flow)

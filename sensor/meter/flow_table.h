@@ -52,6 +52,9 @@ void flow_table_remove(struct flow_table *table, struct flow *flow);
 uint32_t flow_table_number(const struct flow_table *table, const struct flow *flow);
 struct flow *flow_table_at(struct flow_table *table, uint32_t number);
 
+/* Tells the processor that all of a live flow will be looked at soon. */
+void flow_table_expect(const struct flow_table *table, uint32_t number);
+
 /* All flows, one after the other: NULL gives the first, the last gives NULL. */
 struct flow *flow_table_after(struct flow_table *table, const struct flow *flow);
 

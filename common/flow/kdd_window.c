@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/hash.h"
+#include "common/base/pages.h"
 
 #include "common/flow/kdd_hosts.h"
 #include "common/flow/kdd_tally.h"
@@ -27,25 +28,33 @@ const struct weir_kdd_window_options weir_kdd_window_defaults = {
 /* Position p lies at p & mask; the entries that count are the latest `ring` of them. Serials tell
  * hosts apart: an id is used again once its host is forgotten, which happens only when none of its
  * connections is left in this ring. */
-struct global_ring {
+struct ring_link {    /* what is asked of one connection out of turn, on one cache line */
+    uint64_t chain;   /* the position before in the same bucket, 0 = none */
+    uint64_t ordinal; /* of the connection at its host */
+    uint32_t host;    /* serial */
+    uint32_t host_id;
+    uint32_t service;
+    uint32_t unused; /* two of them are a line */
+};
+_Static_assert(sizeof(struct ring_link) == 32, "no link lies across two lines");
+
+struct global_ring { /* one block of pages */
+    struct ring_link *link;
+    uint64_t *heads; /* latest position per bucket of (host, service) */
     int64_t *start_us;
-    uint64_t *chain; /* the position before in the same bucket, 0 = none */
-    uint32_t *host;  /* serial */
-    uint32_t *host_id;
-    uint32_t *service;
+    uint32_t *host;    /* as in the links, for counting */
+    uint32_t *service; /* likewise */
     uint32_t *tag;
     uint32_t *host_back; /* distance to the connection before of this host, capped */
     int32_t *same_back;  /* the same of this host and service */
-    uint64_t *ordinal;   /* of the connection at its host */
 };
 
 struct weir_kdd_window {
     struct weir_kdd_window_options options;
     struct weir_kdd_hosts hosts;
     struct global_ring ring;
-    uint64_t *heads; /* latest position per bucket of (host, service) */
-    uint64_t total;  /* the latest position */
-    size_t mask;     /* of ring and heads */
+    uint64_t total; /* the latest position */
+    size_t mask;    /* of ring and heads */
 };
 
 /* The connection whose windows are counted, as the rings have it or as the caller has it. */
@@ -53,6 +62,7 @@ struct subject {
     struct weir_kdd_probe probe;
     int64_t start_us;
     uint64_t position;
+    uint64_t ordinal; /* at its host, when in the ring */
     enum weir_outcome outcome;
     bool in_ring;
 };
@@ -85,13 +95,14 @@ static uint64_t find_pair(const struct weir_kdd_window *window, size_t bucket, u
                           uint32_t service)
 {
     const uint64_t oldest = oldest_position(window);
-    uint64_t p = window->heads[bucket];
+    uint64_t p = window->ring.heads[bucket];
     while (p >= oldest) {
         const size_t i = (size_t)p & window->mask;
-        if (window->ring.host[i] == serial && window->ring.service[i] == service) {
+        const struct ring_link *link = &window->ring.link[i];
+        if (link->host == serial && link->service == service) {
             return p;
         }
-        p = window->ring.chain[i];
+        p = link->chain;
     }
     return 0;
 }
@@ -103,7 +114,7 @@ static int32_t same_back_at_host(const struct weir_kdd_window *window,
                                  uint32_t service)
 {
     if (latest != 0) {
-        const uint64_t ordinal = window->ring.ordinal[(size_t)latest & window->mask];
+        const uint64_t ordinal = window->ring.link[(size_t)latest & window->mask].ordinal;
         return distance_back(host->total + 1, ordinal + 1);
     }
     const uint64_t oldest = oldest_position(window);
@@ -119,19 +130,19 @@ static int32_t same_back_at_host(const struct weir_kdd_window *window,
     return WEIR_KDD_BACK_MAX;
 }
 
+#define RING_ENTRY (sizeof(struct ring_link) + 2 * sizeof(uint64_t) + 5 * sizeof(uint32_t))
+
 static int ring_new(struct global_ring *ring, size_t size)
 {
-    const size_t entry = 3 * sizeof(uint64_t) + 6 * sizeof(uint32_t);
-    int64_t *block = calloc(size, entry);
-    if (block == NULL) {
+    void *block = NULL;
+    if (weir_pages_new(size * RING_ENTRY, &block) != WEIR_OK) {
         return WEIR_ENOMEM;
     }
-    ring->start_us = block;
-    ring->chain = (uint64_t *)(ring->start_us + size);
-    ring->ordinal = ring->chain + size;
-    ring->host = (uint32_t *)(ring->ordinal + size);
-    ring->host_id = ring->host + size;
-    ring->service = ring->host_id + size;
+    ring->link = block;
+    ring->heads = (uint64_t *)(ring->link + size);
+    ring->start_us = (int64_t *)(ring->heads + size);
+    ring->host = (uint32_t *)(ring->start_us + size);
+    ring->service = ring->host + size;
     ring->tag = ring->service + size;
     ring->host_back = ring->tag + size;
     ring->same_back = (int32_t *)(ring->host_back + size);
@@ -166,15 +177,13 @@ int weir_kdd_window_new(const struct weir_kdd_window_options *options, struct we
     const uint32_t size = power_of_two(options->ring);
     window->options = *options;
     window->mask = size - 1;
-    window->heads = calloc(size, sizeof(*window->heads));
-    int err = window->heads == NULL ? WEIR_ENOMEM : ring_new(&window->ring, size);
+    int err = ring_new(&window->ring, size);
     if (err == WEIR_OK) {
         err = weir_kdd_hosts_init(&window->hosts, power_of_two(options->host_conns),
                                   options->hash_key);
     }
     if (err != WEIR_OK) {
-        free(window->ring.start_us);
-        free(window->heads);
+        weir_pages_free(window->ring.link, size * RING_ENTRY);
         free(window);
         return err;
     }
@@ -188,8 +197,7 @@ void weir_kdd_window_free(struct weir_kdd_window *window)
         return;
     }
     weir_kdd_hosts_fini(&window->hosts);
-    free(window->ring.start_us);
-    free(window->heads);
+    weir_pages_free(window->ring.link, (window->mask + 1) * RING_ENTRY);
     free(window);
 }
 
@@ -229,17 +237,22 @@ int weir_kdd_window_add(struct weir_kdd_window *window, const struct weir_kdd_co
 
     struct global_ring *ring = &window->ring;
     /* A pair at the head of its bucket is replaced, so a flood of one pair stays one link long. */
-    const uint64_t head = window->heads[bucket];
-    ring->chain[i] = same != 0 && head == same ? ring->chain[(size_t)same & window->mask] : head;
+    const uint64_t head = window->ring.heads[bucket];
+    const bool replaces = same != 0 && head == same;
+    ring->link[i] = (struct ring_link){
+        .chain = replaces ? ring->link[(size_t)same & window->mask].chain : head,
+        .ordinal = host->total,
+        .host = host->serial,
+        .host_id = id,
+        .service = conn->service_key,
+    };
     ring->start_us[i] = ordered.start_us;
     ring->host[i] = host->serial;
-    ring->host_id[i] = id;
     ring->service[i] = conn->service_key;
     ring->tag[i] = weir_kdd_tag(conn->src_port, conn->outcome);
     ring->host_back[i] = (uint32_t)distance_back(p, host->latest_position);
     ring->same_back[i] = distance_back(p, same);
-    ring->ordinal[i] = host->total;
-    window->heads[bucket] = p;
+    window->ring.heads[bucket] = p;
     window->total = p;
     weir_kdd_host_add(host, &ordered, p, same_at_host);
     forget_hosts(window, ordered.start_us);
@@ -262,8 +275,8 @@ void weir_kdd_window_set_outcome(struct weir_kdd_window *window, uint64_t positi
     const uint32_t tag = weir_kdd_tag((uint16_t)window->ring.tag[i], outcome);
     window->ring.tag[i] = tag;
     /* Its host is still there: one with a connection in the ring is never forgotten. */
-    struct weir_kdd_host *host = &window->hosts.hosts[window->ring.host_id[i]];
-    const uint64_t ordinal = window->ring.ordinal[i];
+    struct weir_kdd_host *host = &window->hosts.hosts[window->ring.link[i].host_id];
+    const uint64_t ordinal = window->ring.link[i].ordinal;
     if (ordinal >= weir_kdd_host_first(host)) {
         host->ring.tag[ordinal & (host->ring.size - 1)] = tag;
     }
@@ -328,11 +341,12 @@ static bool count_own_in_host(const struct weir_kdd_window *window, const struct
                               const struct weir_kdd_host *host, struct weir_kdd_tally *tally)
 {
     const struct weir_kdd_host_ring *ring = &host->ring;
-    const uint64_t high = weir_kdd_host_lower_bound(host, c->position);
-    if (high == host->total || ring->position[high & (ring->size - 1)] != c->position) {
+    const uint64_t first = weir_kdd_host_first(host);
+    const uint64_t high = c->in_ring ? c->ordinal : weir_kdd_host_lower_bound(host, c->position);
+    if (high < first || high >= host->total ||
+        ring->position[high & (ring->size - 1)] != c->position) {
         return false;
     }
-    const uint64_t first = weir_kdd_host_first(host);
     const uint64_t reach = window->options.host_conns;
     const int64_t since_us = c->start_us - window->options.host_age_us;
     uint64_t low = at_least(first, high + 1 > reach ? high + 1 - reach : 0);
@@ -432,7 +446,8 @@ static void find_subject(const struct weir_kdd_window *window, uint64_t position
                             .in_ring = in_ring(window, position)};
     if (out->in_ring) {
         const size_t i = (size_t)position & window->mask;
-        out->probe.host = window->ring.host[i];
+        out->probe.host = window->ring.link[i].host;
+        out->ordinal = window->ring.link[i].ordinal;
         out->start_us = window->ring.start_us[i];
     }
 }
@@ -447,7 +462,7 @@ void weir_kdd_window_count(const struct weir_kdd_window *window, uint64_t positi
 {
     struct subject c;
     find_subject(window, position, conn, &c);
-    const uint32_t id = c.in_ring ? window->ring.host_id[(size_t)position & window->mask]
+    const uint32_t id = c.in_ring ? window->ring.link[(size_t)position & window->mask].host_id
                                   : weir_kdd_hosts_find(&window->hosts, &conn->resp);
     struct weir_kdd_tally recent = {0};
     struct weir_kdd_tally own = {0};

@@ -344,6 +344,7 @@ static void on_frame(struct lane *lane, struct captured_frame *frame)
     lane->reading.decoded[result] += 1;
     if (result == PACKET_OK) {
         lane->reading.bad_checksum += (packet.flags & PACKET_BAD_CHECKSUM) != 0 ? 1 : 0;
+        lane->reading.time_moved += frame->is_moved ? 1 : 0;
         meter_add(lane->meter, &packet);
     }
     if ((result == PACKET_OK || result == PACKET_ARP) && lane->options.layer2 != NULL &&

@@ -229,7 +229,8 @@ static enum capture_result lend(struct capture *capture, struct source *source,
     source->waiting = false;
     source->delivered++;
     *out = source->frame;
-    out->time_us = packet_clock_add(&capture->clock, out->time_us);
+    out->time_us = packet_clock_add(&capture->clock, source->frame.time_us);
+    out->is_moved = out->time_us != source->frame.time_us;
     return CAPTURE_PACKET;
 }
 

@@ -204,6 +204,12 @@ static bool jump_is_confirmed(struct capture_file *file)
     return true;
 }
 
+static void take_time(struct capture_file *file, struct captured_frame *out, int64_t stamp_us)
+{
+    out->time_us = packet_clock_add(&file->clock, stamp_us);
+    out->is_moved = out->time_us != stamp_us;
+}
+
 static void release(struct capture_file *file, struct captured_frame *out)
 {
     struct held_packet *head = held_at(file, 0);
@@ -214,9 +220,10 @@ static void release(struct capture_file *file, struct captured_frame *out)
     if (packet_clock_is_jump(&file->clock, head->stamp_us) && jump_is_confirmed(file)) {
         packet_clock_accept(&file->clock, head->stamp_us);
         out->time_us = head->stamp_us;
+        out->is_moved = false;
     } else {
         file->clock.ahead = 0; /* looked at and denied: no run of these adds up to a belief */
-        out->time_us = packet_clock_add(&file->clock, head->stamp_us);
+        take_time(file, out, head->stamp_us);
     }
     file->held_first = (file->held_first + 1) % HELD_MAX;
     file->held_count--;
@@ -242,7 +249,7 @@ enum capture_result capture_file_advance(struct capture_file *file, struct captu
             return ending(file, error);
         }
         if (!packet_clock_is_jump(&file->clock, out->time_us)) {
-            out->time_us = packet_clock_add(&file->clock, out->time_us);
+            take_time(file, out, out->time_us);
             return CAPTURE_PACKET;
         }
         if (!hold(file, out)) {

@@ -8,6 +8,7 @@
 #ifndef WEIR_SENSOR_CAPTURE_CAPTURED_FRAME_H
 #define WEIR_SENSOR_CAPTURE_CAPTURED_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct captured_frame {
@@ -17,6 +18,7 @@ struct captured_frame {
     uint32_t wire_bytes; /* at least captured_bytes */
     int link_type;       /* libpcap's DLT number, 1 = Ethernet */
     uint32_t source;     /* index of the file or interface it came from */
+    bool is_moved;       /* time_us is not its stamp, which went back or jumped */
 };
 
 #endif

@@ -205,7 +205,7 @@ static enum packet_result ethernet_decode(struct weir_cursor *frame, struct pack
     (void)weir_cursor_skip(frame, ETHERNET_BYTES);
     memcpy(out->destination_mac, at, 6);
     memcpy(out->source_mac, at + 6, 6);
-    out->flags = PACKET_HAS_MAC;
+    out->flags |= PACKET_HAS_MAC;
     out->header_stack = WEIR_HEADER_ETHERNET;
     *network = LINK_WALK_IPV4;
     return PACKET_OK;

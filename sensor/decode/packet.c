@@ -55,7 +55,7 @@ static enum packet_result open_tunnel(const struct packet *outer, struct content
         .time_us = outer->time_us,
         .captured_bytes = outer->captured_bytes,
         .wire_bytes = outer->wire_bytes,
-        .flags = outer->flags & PACKET_HAS_MAC,
+        .flags = outer->flags & (PACKET_HAS_MAC | PACKET_TIME_CLAMPED),
         .vlan_count = outer->vlan_count,
         .tunnel = outer->tunnel != WEIR_TUNNEL_NONE ? outer->tunnel : (uint8_t)tunnel.tunnel,
         .tunnel_id = outer->tunnel != WEIR_TUNNEL_NONE ? outer->tunnel_id : tunnel.id,
@@ -98,7 +98,8 @@ enum packet_result packet_decode(const struct captured_frame *frame,
     struct content content = {.bytes = weir_cursor_over(frame->bytes, frame->captured_bytes)};
     *out = (struct packet){.time_us = frame->time_us,
                            .captured_bytes = frame->captured_bytes,
-                           .wire_bytes = frame->wire_bytes};
+                           .wire_bytes = frame->wire_bytes,
+                           .flags = frame->is_moved ? PACKET_TIME_CLAMPED : 0};
     enum packet_result result =
         link_header_decode(&content.bytes, frame->link_type, out, &content.network);
     if (result != PACKET_OK) {

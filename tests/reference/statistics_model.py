@@ -91,6 +91,7 @@ def ip_fields(packets):
         flags |= 0x0080 if seen.packet.reserved else 0
         flags |= 0x0400 if seen.packet.bad_ip_checksum else 0
         flags |= 0x0800 if seen.packet.bad_l4_checksum else 0
+        flags |= 0x8000 if seen.now != seen.packet.time_us else 0
     lengths = [seen.packet.ip_bytes for seen in packets]
     gaps = [after.now - before.now for before, after in zip(packets, packets[1:])]
     changes = sum(a != b for a, b in zip(ttls, ttls[1:]))

@@ -195,11 +195,13 @@ static void people_read_what_is_not_zero(void **state)
     assert_non_null(out);
     f->reading.meter.evicted = 4;
     f->reading.bad_checksum = 2;
+    f->reading.time_moved = 1;
     read_all(f);
     tally_print(&f->tally, out);
     assert_int_equal(fclose(out), 0);
     assert_non_null(strstr(text, "flows.evicted"));
     assert_non_null(strstr(text, "packets.bad_checksum"));
+    assert_non_null(strstr(text, "packets.time_moved"));
     assert_null(strstr(text, "flows.created"));
     free(text);
 }

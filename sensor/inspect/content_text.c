@@ -82,7 +82,8 @@ void content_text_add(struct content *content, const struct content_scene *scene
 {
     const struct pattern_line found =
         content_scene_find(scene, line->text, line->size,
-                           PATTERN_H6 | PATTERN_H8 | PATTERN_UID | PATTERN_N | PATTERN_BIT(ROOT));
+                           PATTERN_H6 | PATTERN_H8 | PATTERN_BIT(UID_ZERO) | PATTERN_N |
+                               PATTERN_BIT(ROOT));
     add_shared(content, &found, line->from_orig);
     if (!line->from_orig && pattern_is_n(&found)) {
         content_scene_add32(&content->columns.num_compromised);
@@ -95,7 +96,8 @@ void content_text_add_file(struct content *content, const struct content_scene *
 {
     const struct pattern_line found =
         content_scene_find(scene, line->text, line->size,
-                           PATTERN_H6 | PATTERN_H8 | PATTERN_UID | PATTERN_A1 | PATTERN_BIT(ROOT));
+                           PATTERN_H6 | PATTERN_H8 | PATTERN_BIT(UID_ZERO) | PATTERN_A1 |
+                               PATTERN_BIT(ROOT));
     add_shared(content, &found, line->from_orig);
     if (command_creates(line->text, line->size)) {
         content_scene_add16(&content->columns.num_file_creations);

@@ -162,7 +162,8 @@ static int open_output(struct sensor *sensor, struct weir_error *error)
     }
     sensor->output = strcmp(options->output, "-") == 0 ? stdout : fopen(options->output, "w");
     if (sensor->output == NULL) {
-        return weir_fail(error, WEIR_EIO, "%s: %s", options->output, strerror(errno));
+        return weir_fail(error, errno == EACCES ? WEIR_EPERM : WEIR_EIO, "%s: %s", options->output,
+                         strerror(errno));
     }
     const int64_t now_us = sensor->is_live ? weir_wall_now_us() : 0;
     const int code = record_writer_open((enum record_format)options->format, sensor->output, now_us,

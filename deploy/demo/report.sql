@@ -24,7 +24,7 @@ CREATE FUNCTION pg_temp.who(host inet) RETURNS text LANGUAGE sql STABLE AS $$
 SELECT who FROM cast_list WHERE host <<= net ORDER BY masklen(net) DESC LIMIT 1 $$;
 
 CREATE TEMP TABLE judged AS
-SELECT c.ts, c.sensor, c.branch, c.orig_h, c.resp_h, c.resp_p, c.proto, c.service, c.conn_state,
+SELECT c.ts, c.sensor, c.branch, c.orig_h, c.resp_h, c.resp_p, c.proto, c.service, c.app, c.conn_state,
     c.orig_bytes, c.resp_bytes, c.sensor_score::float8, c.sensor_flagged, c.fleet_score::float8,
     c.fleet_flagged, l.label, l.attack,
     pg_temp.who(c.orig_h) AS orig_who, pg_temp.who(c.resp_h) AS resp_who
@@ -32,7 +32,6 @@ FROM conn c LEFT JOIN flow_label l USING (ts, sensor_id, boot, flow_id)
 WHERE c.stream = :'stream';
 ANALYZE judged;
 
-\echo
 \echo 'Flows per sensor'
 SELECT j.sensor, j.branch, count(*) AS flows,
     round(sum(j.orig_bytes + j.resp_bytes) / 1e6, 1) AS "MB",
@@ -40,6 +39,14 @@ SELECT j.sensor, j.branch, count(*) AS flows,
     count(j.fleet_score) AS fleet, count(*) FILTER (WHERE j.sensor_flagged) AS "flagged: sensor",
     count(*) FILTER (WHERE j.fleet_flagged) AS fleet
 FROM judged j JOIN sensor_health h USING (sensor) GROUP BY j.sensor, j.branch, h.model_version ORDER BY 1;
+
+\echo 'Applications, recognised by their bytes, whatever the port (column app of weir.conn)'
+SELECT app, count(*) AS flows, round(sum(orig_bytes + resp_bytes) / 1e6, 2) AS "MB",
+    count(DISTINCT orig_h) AS clients, count(DISTINCT resp_h) AS servers,
+    string_agg(DISTINCT service, ', ' ORDER BY service)
+        FILTER (WHERE app NOT IN ('none', 'unknown')) AS "services by port",
+    count(*) FILTER (WHERE sensor_flagged) AS flagged
+FROM judged GROUP BY app ORDER BY flows DESC LIMIT 8;
 
 \echo 'Top talkers of the last ten minutes of traffic (weir.top_talkers)'
 SELECT host, pg_temp.who(host) AS who, round(bytes / 1e6, 2) AS "MB sent", packets, flows
@@ -63,6 +70,14 @@ FROM (SELECT *, row_number() OVER (PARTITION BY orig_who, service
                                    ORDER BY greatest(sensor_score, fleet_score) DESC, ts) AS place
       FROM judged WHERE sensor_flagged OR fleet_flagged) f
 WHERE place <= 3 ORDER BY greatest(sensor_score, fleet_score) DESC, ts LIMIT 15;
+
+\echo 'Flagged flows that their sensors sent at once, ahead of their batch (weir.flagged_now)'
+SELECT sensor, count(*) AS flagged, count(n.flow_id) AS "sent at once",
+    count(*) FILTER (WHERE n.flow_id IS NOT NULL AND c.flow_id IS NOT NULL) AS "of these stored since",
+    to_char(min(n.received_at) AT TIME ZONE 'UTC', 'HH24:MI:SS') AS "first came"
+FROM (SELECT * FROM conn WHERE stream = :'stream' AND sensor_flagged) c
+FULL JOIN (SELECT * FROM flagged_now WHERE stream = :'stream') n
+    USING (sensor, sensor_id, boot, flow_id) GROUP BY 1 ORDER BY 1;
 
 \echo 'Detection rate of each attack, and what normal flows were flagged (truth: the generator''s labels)'
 SELECT coalesce(label, 'no label') AS truth, count(*) AS flows,
@@ -99,6 +114,31 @@ FROM (SELECT *, count(*) OVER (PARTITION BY orig_who, resp_who, service, conn_st
       FROM judged WHERE NOT attack) f
 WHERE sensor_flagged OR fleet_flagged
 GROUP BY 1, 2, 3, 4, "of" ORDER BY count(*) DESC, 1, 2, 3 LIMIT 12;
+
+SELECT count(*) > 0 AS has_events FROM layer2 \gset
+\if :has_events
+\echo 'Below IP (weir.layer2)'
+SELECT to_char(first_ts, 'HH24:MI:SS') AS time, sensor, rule, severity, mac, address, count
+FROM layer2 ORDER BY first_ts LIMIT 8;
+\endif
+
+SELECT count(*) > 0 AS has_markers FROM pipeline_liveness WHERE number IS NOT NULL \gset
+\if :has_markers
+\echo 'Age of a live sensor''s newest marker after each stage, in ms (weir.pipeline_liveness)'
+SELECT sensor, number AS "no.", round(1e3 * extract(epoch FROM in_batch), 1) AS "in batch",
+    round(1e3 * extract(epoch FROM to_spool), 1) AS "to spool",
+    round(1e3 * extract(epoch FROM to_collector), 1) AS "to collector",
+    round(1e3 * extract(epoch FROM in_order), 1) AS "in order",
+    round(1e3 * extract(epoch FROM to_row), 1) AS "to row",
+    round(1e3 * extract(epoch FROM whole_way), 1) AS "whole way"
+FROM pipeline_liveness WHERE number IS NOT NULL ORDER BY 1;
+\endif
+
+\echo 'What the sensors counted (weir.sensor_loss): every packet is in one column, unaccounted must be 0'
+SELECT sensor, sum(seen) AS seen, sum(dropped) AS dropped, sum(filtered) AS filtered,
+    sum(decoded) AS decoded, sum(undecodable) AS undecodable, sum(unaccounted) AS unaccounted,
+    sum(flows_created) AS flows, sum(records_dropped) AS lost
+FROM sensor_loss GROUP BY 1 ORDER BY 1;
 
 \echo 'Generated traffic is cleaner than any network: these figures show that the loop works and which'
 \echo 'mistakes to expect, not what weir would find at your place.'

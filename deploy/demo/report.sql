@@ -127,6 +127,7 @@ SELECT count(*) > 0 AS has_markers FROM pipeline_liveness WHERE number IS NOT NU
 \echo 'Age of a live sensor''s newest marker after each stage, in ms (weir.pipeline_liveness)'
 SELECT sensor, number AS "no.", round(1e3 * extract(epoch FROM in_batch), 1) AS "in batch",
     round(1e3 * extract(epoch FROM to_spool), 1) AS "to spool",
+    round(1e3 * extract(epoch FROM in_spool), 1) AS "in spool",
     round(1e3 * extract(epoch FROM to_collector), 1) AS "to collector",
     round(1e3 * extract(epoch FROM in_order), 1) AS "in order",
     round(1e3 * extract(epoch FROM to_row), 1) AS "to row",

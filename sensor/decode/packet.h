@@ -68,7 +68,7 @@ enum packet_result {
 #define PACKET_BAD_TCP_OFFSET                                                                      \
     0x00020000U                         /* data offset below 5 or past the segment: the ports      \
                                            alone are read */
-#define PACKET_TIME_CLAMPED 0x00040000U /* its stamp went back or jumped: time_us is not its own */
+#define PACKET_TIME_CLAMPED 0x00040000U /* its stamp went back or jumped */
 #define PACKET_BAD_CHECKSUM (PACKET_BAD_IP_CHECKSUM | PACKET_BAD_L4_CHECKSUM)
 
 /* packet.tcp_flags, as on the wire */

@@ -73,4 +73,9 @@ void weir_kdd_window_set_outcome(struct weir_kdd_window *window, uint64_t positi
 void weir_kdd_window_count(const struct weir_kdd_window *window, uint64_t position,
                            const struct weir_kdd_conn *conn, struct weir_kdd_counts *out);
 
+/* Tells the processor that the connection at position is counted soon; then, when that had time to
+ * be answered, that its host is looked at. */
+void weir_kdd_window_expect(const struct weir_kdd_window *window, uint64_t position);
+void weir_kdd_window_expect_host(const struct weir_kdd_window *window, uint64_t position);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/inspect/inspection.h"
 
+#include "common/flow/detail_field.h"
+
 #include "sensor/inspect/app.h"
 #include "sensor/inspect/content.h"
 #include "sensor/inspect/detail_reader.h"
@@ -8,6 +10,8 @@
 #include "sensor/inspect/kdd_columns.h"
 #include "sensor/inspect/portmap.h"
 #include "sensor/inspect/stream_head.h"
+
+#define LINE 64 /* bytes that memory gives at once */
 
 size_t inspection_size(void)
 {
@@ -383,6 +387,35 @@ void inspection_end(struct inspector *inspector, uint32_t number,
         const struct content_scene scene = scene_of(&act, time_us);
         content_end(content, &scene);
     }
+}
+
+void inspection_expect(struct inspector *inspector, uint32_t number)
+{
+    const struct inspection *inspection = at(inspector, number);
+    if (inspection != NULL) {
+        __builtin_prefetch(inspection);
+        __builtin_prefetch(&inspection->emptied);
+    }
+}
+
+void inspection_expect_blocks(struct inspector *inspector, uint32_t number)
+{
+    const struct inspection *inspection = at(inspector, number);
+    if (inspection == NULL) {
+        return;
+    }
+    const struct weir_flow_details *details =
+        weir_block_pool_find(inspector->details, inspection->details);
+    const struct weir_detail_block *blocks = weir_detail_blocks();
+    __builtin_prefetch(details);
+    for (uint32_t left = details == NULL ? 0 : inspection->emptied; left != 0; left &= left - 1) {
+        const struct weir_detail_block *block = &blocks[__builtin_ctz(left)];
+        const uint8_t *first = weir_detail_block_in(details, block);
+        for (size_t i = 0; i < block->bytes; i += LINE) {
+            __builtin_prefetch(first + i);
+        }
+    }
+    __builtin_prefetch(weir_block_pool_find(inspector->contents, inspection->content));
 }
 
 void inspection_report(struct inspector *inspector, uint32_t number,

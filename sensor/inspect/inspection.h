@@ -46,6 +46,11 @@ unsigned inspection_add(struct inspector *inspector, uint32_t number,
 void inspection_end(struct inspector *inspector, uint32_t number,
                     const struct inspection_flow *flow, int64_t time_us);
 
+/* Tells the processor that the inspection ends soon; then, when that had time to be answered, that
+ * its details and content are looked at. */
+void inspection_expect(struct inspector *inspector, uint32_t number);
+void inspection_expect_blocks(struct inspector *inspector, uint32_t number);
+
 /* Fills app, the columns 10 to 22, content_truncated (only ever set) and details of *record. With
  * number 0 these are what is true of a flow whose content was not read. The details stay the
  * inspector's, until inspection_free(). */

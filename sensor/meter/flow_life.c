@@ -320,20 +320,43 @@ void flow_life_add_window(struct flow_life *life, struct flow *flow, int end, in
     }
 }
 
+static void expect_windows(struct flow_life *life, const struct flow *const *ending, size_t count)
+{
+    if (life->options.window == NULL) {
+        return;
+    }
+    lock_window(life);
+    for (size_t i = 0; i < count; i++) {
+        weir_kdd_window_expect(life->options.window, ending[i]->window_position);
+    }
+    for (size_t i = 0; i < count; i++) {
+        weir_kdd_window_expect_host(life->options.window, ending[i]->window_position);
+    }
+    unlock_window(life);
+}
+
 /* What the end of each flow will touch lies in some forty places. They are asked for flow by flow
  * in two rounds, because the first says where the second is, so that memory answers while others
  * are worked on. */
 static void expect_all(struct flow_life *life, const uint32_t *numbers, size_t count,
                        int64_t now_us)
 {
+    const struct flow *ending[AHEAD];
+    size_t endings = 0;
     for (size_t i = 0; i < count; i++) {
         flow_table_expect(life->table, numbers[i]);
     }
     for (size_t i = 0; i < count; i++) {
         const struct flow *flow = flow_table_at(life->table, numbers[i]);
         if (now_us > expiry_us(life, flow)) {
+            ending[endings++] = flow;
             flow_measure_expect_end(&life->measure, flow);
+            inspection_expect(life->inspector, flow->content);
         }
+    }
+    expect_windows(life, ending, endings);
+    for (size_t i = 0; i < endings; i++) {
+        inspection_expect_blocks(life->inspector, ending[i]->content);
     }
 }
 

@@ -81,6 +81,22 @@ static void a_row_comes_back_as_it_went(void **state)
     store_rows_free(batch);
 }
 
+/* A row as PostgreSQL would join the two tables, with no label. */
+static void add_joined(struct weir_buffer *bytes, const struct stored_flow *identity,
+                       const struct flow_row *row)
+{
+    const struct flow_column_list *const lists[] = {&flow_column_flow, &statistics_column_values};
+    weir_buffer_add_u16(bytes,
+                        (uint16_t)(flow_column_flow.count + statistics_column_values.count + 1));
+    for (size_t i = 0; i < 2; i++) {
+        const size_t at = bytes->size;
+        copy_encoder_add(bytes, lists[i], identity, row);
+        memmove(bytes->bytes + at, bytes->bytes + at + 2, bytes->size - at - 2);
+        bytes->size -= 2;
+    }
+    weir_buffer_add_u32(bytes, UINT32_MAX);
+}
+
 /* What a model is shown of the two is the same, bit for bit. */
 static void assert_same_vectors(const struct weir_flow_record *a, const struct weir_flow_record *b)
 {
@@ -107,18 +123,7 @@ static void statistics_come_back_as_they_went(void **state)
         statistics_sample_fill(&statistics, &rng);
         batch->batch.records[i].statistics = &statistics;
         assert_true(copy_encoder_fit(&batch->rows[i], NULL));
-        /* as PostgreSQL would join the two tables */
-        weir_buffer_add_u16(&bytes, (uint16_t)(flow_column_flow.count +
-                                               statistics_column_values.count + 1));
-        const size_t fields_at = bytes.size;
-        copy_encoder_add(&bytes, &flow_column_flow, &identity, &batch->rows[i]);
-        memmove(bytes.bytes + fields_at, bytes.bytes + fields_at + 2, bytes.size - fields_at - 2);
-        bytes.size -= 2;
-        const size_t values_at = bytes.size;
-        copy_encoder_add(&bytes, &statistics_column_values, &identity, &batch->rows[i]);
-        memmove(bytes.bytes + values_at, bytes.bytes + values_at + 2, bytes.size - values_at - 2);
-        bytes.size -= 2;
-        weir_buffer_add_u32(&bytes, UINT32_MAX); /* no label */
+        add_joined(&bytes, &identity, &batch->rows[i]);
         struct weir_cursor cursor = weir_cursor_over(bytes.bytes, bytes.size);
         assert_err(copy_decoder_next(&cursor, &got), WEIR_OK);
         assert_ptr_equal(got.record.statistics, &got.statistics);
@@ -145,6 +150,37 @@ static void a_row_cut_anywhere_is_refused(void **state)
     for (size_t size = 0; size < bytes.size; size++) {
         struct weir_cursor cursor = weir_cursor_over(bytes.bytes, size);
         assert_err(copy_decoder_next(&cursor, &got), WEIR_EFORMAT);
+    }
+    weir_buffer_fini(&bytes);
+    store_rows_free(batch);
+}
+
+/* The first packets' arrays are read back: what they say of their length is not trusted. */
+static void statistics_cut_or_changed_anywhere_do_no_harm(void **state)
+{
+    (void)state;
+    struct ready_batch *batch = store_rows_new(7, 3, 1, START_US, 1000);
+    const struct stored_flow identity = identity_of(batch);
+    struct weir_flow_statistics statistics;
+    struct weir_buffer bytes = {0};
+    struct stored_flow got;
+    struct weir_rng rng;
+    weir_rng_init(&rng, 12);
+    statistics_sample_fill(&statistics, &rng);
+    batch->batch.records[0].statistics = &statistics;
+    add_joined(&bytes, &identity, &batch->rows[0]);
+    for (size_t size = 0; size < bytes.size; size++) {
+        struct weir_cursor cursor = weir_cursor_over(bytes.bytes, size);
+        assert_err(copy_decoder_next(&cursor, &got), WEIR_EFORMAT);
+    }
+    for (size_t at = 2; at < bytes.size; at++) {
+        const uint8_t was = bytes.bytes[at];
+        bytes.bytes[at] ^= (uint8_t)(1 + weir_rng_below(&rng, 255));
+        struct weir_cursor cursor = weir_cursor_over(bytes.bytes, bytes.size);
+        if (copy_decoder_next(&cursor, &got) == WEIR_OK) {
+            assert_in_range(got.statistics.sequence_count, 0, WEIR_SEQUENCE_MAX);
+        }
+        bytes.bytes[at] = was;
     }
     weir_buffer_fini(&bytes);
     store_rows_free(batch);
@@ -226,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_comes_back_as_it_went),
         cmocka_unit_test(statistics_come_back_as_they_went),
+        cmocka_unit_test(statistics_cut_or_changed_anywhere_do_no_harm),
         cmocka_unit_test(a_row_cut_anywhere_is_refused),
         cmocka_unit_test(what_no_column_can_hold_is_unfit),
         cmocka_unit_test(only_the_newest_of_an_open_flow_is_written),

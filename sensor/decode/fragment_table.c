@@ -45,6 +45,7 @@ struct datagram {
     uint32_t tcp_sequence; /* of the first payload byte */
     uint16_t header_bytes; /* of the datagram's content that are no payload */
     uint16_t udp_bytes;    /* the UDP length field; 0 = none */
+    uint16_t reached;      /* greatest offset that came */
     bool complete;
     bool hopeless; /* it can never be whole: 1.7 (b) was told, or a piece found no room. Then (f) is
                       not told as well: once is enough, and our limits are nobody's fault */
@@ -374,6 +375,11 @@ void fragment_table_add(struct fragment_table *table, struct packet *packet,
     result->complete = datagram->complete && !was_complete;
     table->counters.completed += result->complete ? 1U : 0U;
 
+    if (packet->fragment_offset < datagram->reached) {
+        packet->flags |= PACKET_LATE;
+    } else {
+        datagram->reached = packet->fragment_offset;
+    }
     const bool is_first = packet->fragment_offset == 0;
     if (is_first && !datagram->known.has_first) {
         learn_first(datagram, packet);

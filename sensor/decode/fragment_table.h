@@ -105,7 +105,8 @@ WEIR_MUST_CHECK int fragment_table_new(const struct fragment_table_options *opti
 void fragment_table_free(struct fragment_table *table);
 
 /* Adds a fragment (PACKET_IS_FRAGMENT is set) at packet->time_us. May call the sink first, for
- * datagrams that end before this packet. LATER: fills protocol, ports, icmp_id of *packet. */
+ * datagrams that end before this packet. LATER: fills protocol, ports, icmp_id of *packet. A
+ * fragment that begins before one that came sooner gets PACKET_LATE. */
 void fragment_table_add(struct fragment_table *table, struct packet *packet,
                         struct fragment_result *result);
 

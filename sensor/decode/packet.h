@@ -69,6 +69,7 @@ enum packet_result {
     0x00020000U                         /* data offset below 5 or past the segment: the ports      \
                                            alone are read */
 #define PACKET_TIME_CLAMPED 0x00040000U /* its stamp went back or jumped */
+#define PACKET_LATE         0x00080000U /* a fragment that came after one that lies behind it */
 #define PACKET_BAD_CHECKSUM (PACKET_BAD_IP_CHECKSUM | PACKET_BAD_L4_CHECKSUM)
 
 /* packet.tcp_flags, as on the wire */

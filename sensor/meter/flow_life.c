@@ -360,6 +360,11 @@ static void expect_all(struct flow_life *life, const uint32_t *numbers, size_t c
     }
 }
 
+int64_t flow_life_expiry_us(const struct flow_life *life, const struct flow *flow)
+{
+    return expiry_us(life, flow);
+}
+
 void flow_life_advance(struct flow_life *life, int64_t now_us)
 {
     uint32_t numbers[AHEAD];

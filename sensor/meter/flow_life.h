@@ -65,6 +65,9 @@ void flow_life_decide(struct flow *flow, int64_t now_us);
 /* A message of an ICMP flow from one end (0 originator) is a connection of the windows. */
 void flow_life_add_window(struct flow_life *life, struct flow *flow, int end, int64_t start_us);
 
+/* When the flow is over, unless more of its packets come before. */
+int64_t flow_life_expiry_us(const struct flow_life *life, const struct flow *flow);
+
 /* Emits what is due before now_us, to within a tick of the wheel. */
 void flow_life_advance(struct flow_life *life, int64_t now_us);
 

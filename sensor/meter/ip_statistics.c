@@ -22,6 +22,9 @@ static unsigned fragment_flags(const struct packet *packet)
     if (more && (packet->ip_payload_bytes + packet->fragment_skip) % 8 != 0) {
         flags |= IP_STATISTICS_BAD_POSITION;
     }
+    if ((packet->flags & PACKET_LATE) != 0) {
+        flags |= IP_STATISTICS_BAD_SEQUENCE;
+    }
     return flags;
 }
 

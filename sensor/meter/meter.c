@@ -312,7 +312,8 @@ static void on_given_up(void *context, const struct fragment_given_up *datagram)
         flow_key_init(&key, &packet, meter->life.options.key_vlan, &from_orig);
         const uint64_t hash = flow_key_hash(&key, meter->life.options.hash_key);
         struct flow *flow = flow_table_find(meter->life.table, &key, hash);
-        if (flow != NULL) {
+        /* Of a flow that was over by then the record has left, had the clock stopped in between. */
+        if (flow != NULL && flow_life_expiry_us(&meter->life, flow) >= datagram->time_us) {
             add_wrong(flow, datagram->wrong);
             close_datagram(flow);
             flow_measure_add_fragments(&meter->life.measure, flow, 0, datagram->wrong);

@@ -70,6 +70,33 @@ def deviation(values):
     return math.sqrt(count * sum(value * value for value in values) - total * total) / count
 
 
+def fragment_flags(packet):
+    """ip_flags of a fragment that came in order."""
+    first = packet.offset == 0
+    flags = 0x0020 if packet.more else 0
+    flags |= 0x0008 if first and packet.ip_bytes < 576 else 0
+    flags |= 0x0010 if packet.offset + packet.ip_payload > 65535 else 0
+    flags |= 0x0100 if packet.more and packet.ip_payload % 8 else 0
+    return flags
+
+
+STATUS_MASK = sum(1 << bit for bit in (14, 15, 36, 44, 50, 51))
+
+
+def status_of(flow):
+    """flow_status, of the bits in STATUS_MASK."""
+    bits = 1 << 14 if flow.version == 4 else 1 << 15
+    bits |= 1 << 36 if any(seen.packet.is_fragment for seen in flow.seen) else 0
+    bits |= 1 << 50 if flow.land else 0
+    bits |= 1 << 51 if any(seen.packet.time_us != seen.now for seen in flow.seen) else 0
+    for side in (True, False):
+        own = [seen.packet for seen in flow.seen if seen.from_orig == side]
+        if any(before.ip_id == after.ip_id and after.version == 4 and not after.is_fragment
+               for before, after in zip(own, own[1:])):
+            bits |= 1 << 44
+    return bits
+
+
 def ip_fields(packets):
     first = packets[0].packet
     ttls = [seen.packet.ttl for seen in packets]
@@ -92,6 +119,7 @@ def ip_fields(packets):
         flags |= 0x0400 if seen.packet.bad_ip_checksum else 0
         flags |= 0x0800 if seen.packet.bad_l4_checksum else 0
         flags |= 0x8000 if seen.now != seen.packet.time_us else 0
+        flags |= fragment_flags(seen.packet) if seen.packet.is_fragment else 0
     lengths = [seen.packet.ip_bytes for seen in packets]
     gaps = [after.now - before.now for before, after in zip(packets, packets[1:])]
     changes = sum(a != b for a, b in zip(ttls, ttls[1:]))
@@ -478,6 +506,10 @@ def statistics_of(flow):
     for prefix, side, own in (("orig", True, windows[0]), ("resp", False, windows[1])):
         for name, value in side_fields(flow, side, own, segments).items():
             fields[f"{prefix}_{name}"] = value
+    fields["frag_count"] = sum(seen.packet.is_fragment for seen in flow.seen)
+    latest = {(seen.from_orig, seen.packet.ip_id): seen.packet for seen in flow.seen
+              if seen.packet.is_fragment}
+    fields["frag_errors"] = sum(packet.more for packet in latest.values())  # in order: the end misses
     first = flow.seen[:16]
     fields["len_seq"] = [seen.packet.ip_bytes if seen.from_orig else -seen.packet.ip_bytes
                          for seen in first]

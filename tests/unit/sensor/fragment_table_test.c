@@ -91,6 +91,7 @@ static void fragments_in_order_find_the_flow_of_the_first(void **state)
     assert_int_equal(f.packet.source_port, 4000);
     assert_int_equal(f.packet.destination_port, 53);
     assert_true((f.packet.flags & PACKET_HAS_PORTS) != 0);
+    assert_true((f.packet.flags & PACKET_LATE) == 0);
     fragment_table_drain(f.table);
     assert_int_equal(f.count, 0);
     fragment_table_free(f.table);
@@ -109,6 +110,7 @@ static void fragments_before_the_first_are_held_and_handed_over(void **state)
     assert_int_equal(r.held.packets, 1);
     assert_int_equal(r.held.ip_bytes, 540);
     assert_int_equal(r.held.first_us, 5 * S);
+    assert_true((f.packet.flags & PACKET_LATE) != 0);
     assert_int_equal(r.payload_bytes, 1992);
     assert_true(r.complete);
     assert_true(fragment_table_oldest_held_us(f.table) == FRAGMENT_TABLE_NEVER);

@@ -216,6 +216,24 @@ static void zero_total_length_is_taken_from_the_wire(void **state)
                      PACKET_TRUNCATED | PACKET_DERIVED_TOTAL);
 }
 
+static void a_stamp_that_capture_moved_is_flagged(void **state)
+{
+    (void)state;
+    struct packet packet;
+    const struct packet_bytes bytes = packet_bytes_udp(&v4, 10);
+    struct captured_frame frame = packet_bytes_frame(&bytes, 1, 0);
+    static const struct {
+        bool is_moved;
+        uint32_t flag;
+    } rows[] = {{false, 0}, {true, PACKET_TIME_CLAMPED}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        frame.is_moved = rows[i].is_moved;
+        assert_int_equal(packet_decode(&frame, &packet_decode_defaults, &packet), PACKET_OK);
+        assert_int_equal(packet.flags & PACKET_TIME_CLAMPED, rows[i].flag);
+        assert_true((packet.flags & PACKET_HAS_MAC) != 0);
+    }
+}
+
 static void payload_cut_by_the_snap_length_keeps_its_length(void **state)
 {
     (void)state;
@@ -371,6 +389,7 @@ int main(void)
         cmocka_unit_test(what_is_not_ip_is_told_apart),
         cmocka_unit_test(lying_lengths_are_bad_lengths),
         cmocka_unit_test(zero_total_length_is_taken_from_the_wire),
+        cmocka_unit_test(a_stamp_that_capture_moved_is_flagged),
         cmocka_unit_test(payload_cut_by_the_snap_length_keeps_its_length),
         cmocka_unit_test(the_header_stack_names_every_header),
         cmocka_unit_test(icmp_payload_is_the_whole_message),

@@ -26,8 +26,9 @@ void inspection_reader_open(const struct act *act, enum weir_detail_block_index 
         act->inspector->counts.undetailed += inspection->details == 0 ? 1 : 0;
         inspection_reader_details(act)->present = 0;
     }
-    if ((inspection->emptied >> index & 1U) == 0) {
-        inspection->emptied = (uint16_t)(inspection->emptied | 1U << index);
+    const unsigned bit = 1U << index;
+    if ((inspection->emptied & bit) == 0) {
+        inspection->emptied = (uint16_t)(inspection->emptied | bit);
         memset(weir_detail_block_of(inspection_reader_details(act), block), 0, block->bytes);
     }
 }

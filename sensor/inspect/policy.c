@@ -19,7 +19,7 @@ const struct policy policy_defaults = {
     .max_bytes = 262144,
 };
 
-#define X(name, text) [POLICY_CLASS_##name] = text,
+#define X(name, text) [POLICY_CLASS_##name] = (text),
 static const char *const class_texts[POLICY_CLASS_COUNT] = {POLICY_CLASS_TABLE(X)};
 #undef X
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/block_pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/base/pages.h"
+
+#define PAGES_MIN (8U << 20) /* bytes from which huge pages are asked for */
 
 struct weir_block_pool {
     uint64_t *words; /* count blocks of block_words each */
@@ -12,7 +16,26 @@ struct weir_block_pool {
     size_t block_words;
     uint32_t count, fresh, free_count;
     uint64_t denied;
+    bool is_pages;
 };
+
+static size_t bytes_of(const struct weir_block_pool *pool)
+{
+    return (size_t)pool->count * pool->block_words * sizeof(pool->words[0]);
+}
+
+static int new_words(struct weir_block_pool *pool)
+{
+    void *words = NULL;
+    pool->is_pages = bytes_of(pool) >= PAGES_MIN;
+    if (!pool->is_pages) {
+        pool->words = calloc(1, bytes_of(pool));
+        return pool->words == NULL ? WEIR_ENOMEM : WEIR_OK;
+    }
+    const int code = weir_pages_new(bytes_of(pool), &words);
+    pool->words = words;
+    return code;
+}
 
 int weir_block_pool_new(size_t size, uint32_t count, struct weir_block_pool **out)
 {
@@ -25,9 +48,8 @@ int weir_block_pool_new(size_t size, uint32_t count, struct weir_block_pool **ou
     }
     pool->block_words = (size + 7) / 8;
     pool->count = count;
-    pool->words = calloc(count, pool->block_words * sizeof(pool->words[0]));
     pool->free = calloc(count, sizeof(pool->free[0]));
-    if (pool->words == NULL || pool->free == NULL) {
+    if (pool->free == NULL || new_words(pool) != WEIR_OK) {
         weir_block_pool_free(pool);
         return WEIR_ENOMEM;
     }
@@ -40,7 +62,11 @@ void weir_block_pool_free(struct weir_block_pool *pool)
     if (pool == NULL) {
         return;
     }
-    free(pool->words);
+    if (pool->is_pages) {
+        weir_pages_free(pool->words, bytes_of(pool));
+    } else {
+        free(pool->words);
+    }
     free(pool->free);
     free(pool);
 }

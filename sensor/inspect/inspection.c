@@ -335,6 +335,21 @@ uint32_t inspection_new(struct inspector *inspector, bool start_seen)
     return number;
 }
 
+/* Whoever reads lies in places of its own, all asked for at once. */
+static void expect_readers(const struct act *act)
+{
+    const uint8_t *content =
+        weir_block_pool_find(act->inspector->contents, act->inspection->content);
+    const struct weir_flow_details *details =
+        weir_block_pool_find(act->inspector->details, act->inspection->details);
+    if (content != NULL) {
+        __builtin_prefetch(content, 1);
+        __builtin_prefetch(content + LINE, 1);
+    }
+    __builtin_prefetch(details);
+    __builtin_prefetch(weir_block_pool_find(act->inspector->readers, act->inspection->reader), 1);
+}
+
 unsigned inspection_add(struct inspector *inspector, uint32_t number,
                         const struct inspection_flow *flow,
                         const struct inspection_segment *segment)
@@ -342,6 +357,7 @@ unsigned inspection_add(struct inspector *inspector, uint32_t number,
     const struct act act = {.inspector = inspector,
                             .inspection = at(inspector, number),
                             .flow = flow};
+    expect_readers(&act);
     const bool pm_dump = flow->protocol == WEIR_PROTO_TCP ? take_segment(&act, segment)
                                                           : take_datagram(&act, segment);
     const unsigned wanted = wants(&act);

@@ -259,6 +259,9 @@ struct flow *flow_life_touch(struct flow_life *life, const struct packet *packet
         statistics_pool_expect(life->measure.pool, flow->statistics,
                                from_low == flow->low_is_orig ? 0 : 1);
     }
+    if (flow != NULL && packet->payload_bytes > 0 && flow->content_state != FLOW_CONTENT_TRIED) {
+        inspection_expect(life->inspector, flow->content);
+    }
     if (flow != NULL && packet->time_us >= flow->due_us && !catch_up(life, flow, packet->time_us)) {
         flow = NULL;
     }

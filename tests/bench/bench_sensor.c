@@ -236,7 +236,8 @@ static uint64_t run_meter(const char *path, struct stages *stages)
     struct meter_options options = meter_defaults;
     struct policy unread = policy_defaults;
     struct meter *meter = NULL;
-    unread.enabled = false;
+    unread.enabled = bench->measured == PAYLOADS; /* else no payload is looked at at all */
+    unread.inspections = 1;
     options.final_only = true;
     options.statistics_max = bench->measured == NOTHING ? 0 : options.statistics_max;
     options.payload_statistics = bench->measured == PAYLOADS;

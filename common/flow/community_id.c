@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/flow/community_id.h"
 
-#include <sha1.h>
+#include <nettle/sha1.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -46,12 +46,12 @@ static size_t put_address(uint8_t *at, const struct weir_address *address)
 }
 
 /* Standard base64 of the twenty bytes: six groups of three and one of two with padding. */
-static void put_base64(const uint8_t digest[SHA1_DIGEST_LENGTH], char *out)
+static void put_base64(const uint8_t digest[SHA1_DIGEST_SIZE], char *out)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < SHA1_DIGEST_LENGTH; i += 3) {
-        const bool whole = i + 2 < SHA1_DIGEST_LENGTH;
+    for (size_t i = 0; i < SHA1_DIGEST_SIZE; i += 3) {
+        const bool whole = i + 2 < SHA1_DIGEST_SIZE;
         const uint32_t group =
             (uint32_t)digest[i] << 16 | (uint32_t)digest[i + 1] << 8 | (whole ? digest[i + 2] : 0U);
         *out++ = letters[group >> 18];
@@ -64,16 +64,16 @@ static void put_base64(const uint8_t digest[SHA1_DIGEST_LENGTH], char *out)
 
 /* SHA-1 of at most 55 bytes, which is one block: padded here, because the library's own padding
  * goes byte by byte and costs more than the hash. */
-static void hash_input(const uint8_t *input, size_t size, uint8_t digest[SHA1_DIGEST_LENGTH])
+static void hash_input(const uint8_t *input, size_t size, uint8_t digest[SHA1_DIGEST_SIZE])
 {
-    _Static_assert(INPUT_MAX <= SHA1_BLOCK_LENGTH - 9, "the input and its padding fit one block");
+    _Static_assert(INPUT_MAX <= SHA1_BLOCK_SIZE - 9, "the input and its padding fit one block");
     uint32_t state[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
-    uint8_t block[SHA1_BLOCK_LENGTH] = {0};
+    uint8_t block[SHA1_BLOCK_SIZE] = {0};
     memcpy(block, input, size);
     block[size] = 0x80;
-    (void)put_u16(block + SHA1_BLOCK_LENGTH - 2, (uint16_t)(size * 8));
-    SHA1Transform(state, block);
-    for (size_t i = 0; i < SHA1_DIGEST_LENGTH; i++) {
+    (void)put_u16(block + SHA1_BLOCK_SIZE - 2, (uint16_t)(size * 8));
+    nettle_sha1_compress(state, block);
+    for (size_t i = 0; i < SHA1_DIGEST_SIZE; i++) {
         digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
     }
 }
@@ -102,7 +102,7 @@ void weir_community_id(uint16_t seed, uint8_t proto, const struct weir_flow_side
         size += put_u16(input + size, swap ? orig_port : resp_port);
     }
 
-    uint8_t digest[SHA1_DIGEST_LENGTH];
+    uint8_t digest[SHA1_DIGEST_SIZE];
     hash_input(input, size, digest);
     memcpy(out, "1:", 2);
     put_base64(digest, out + 2);

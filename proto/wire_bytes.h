@@ -31,8 +31,8 @@ static inline uint8_t *weir_varint_write(uint8_t *at, uint64_t value)
 
 #define WEIR_VARINT_SHORT_MAX UINT32_C(0x0fffffff)
 
-/* The same for a value up to WEIR_VARINT_SHORT_MAX without a branch, because lengths that differ
- * from value to value cost more than the writing; it writes over four bytes whatever the length. */
+/* The same for a value up to WEIR_VARINT_SHORT_MAX, without a branch on its length; it writes over
+ * four bytes whatever the length. */
 static inline uint8_t *weir_varint_write_short(uint8_t *at, uint32_t value)
 {
     const unsigned length = 1U + (value >= UINT32_C(1) << 7 ? 1U : 0U) +

@@ -2,6 +2,7 @@
 #include "sensor/meter/entropy.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ static void count_bytes(struct entropy *entropy, const uint8_t *bytes, uint32_t 
 static void count_many(struct entropy *entropy, const uint8_t *bytes, uint32_t size)
 {
     struct lanes lanes;
+    entropy_expect(entropy, sizeof(*entropy)); /* it comes while the lanes are filled */
     memset(&lanes, 0, sizeof(lanes));
     count_lanes(&lanes, bytes, size);
     for (size_t i = 0; i < 256; i++) {
@@ -72,16 +74,12 @@ uint32_t entropy_add(struct entropy *entropy, uint32_t counted, const uint8_t *b
     return counted + taken;
 }
 
-/* Which groups of four counters have one above 1: the others add nothing to the sum. */
-static uint64_t groups_that_repeat(const struct entropy *entropy)
+/* True when one of sixteen counters is above 1: else they add nothing to the sum. */
+static bool repeats(const uint16_t *times)
 {
-    uint64_t groups = 0;
-    for (unsigned i = 0; i < 64; i++) {
-        uint64_t group = 0;
-        memcpy(&group, entropy->times + (size_t)i * 4, sizeof(group));
-        groups |= ((group & UINT64_C(0xfffefffefffefffe)) != 0 ? UINT64_C(1) : 0) << i;
-    }
-    return groups;
+    uint64_t words[4];
+    memcpy(words, times, sizeof(words));
+    return ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0xfffefffefffefffe)) != 0;
 }
 
 float entropy_value(const struct entropy *entropy, uint32_t counted,
@@ -94,12 +92,16 @@ float entropy_value(const struct entropy *entropy, uint32_t counted,
     float b = 0.0F;
     float c = 0.0F;
     float d = 0.0F;
-    for (uint64_t groups = groups_that_repeat(entropy); groups != 0; groups &= groups - 1) {
-        const uint16_t *group = entropy->times + (size_t)__builtin_ctzll(groups) * 4;
-        a += table->at[group[0]];
-        b += table->at[group[1]];
-        c += table->at[group[2]];
-        d += table->at[group[3]];
+    for (size_t i = 0; i < 256; i += 16) {
+        if (!repeats(entropy->times + i)) {
+            continue;
+        }
+        for (const uint16_t *at = entropy->times + i; at < entropy->times + i + 16; at += 4) {
+            a += table->at[at[0]];
+            b += table->at[at[1]];
+            c += table->at[at[2]];
+            d += table->at[at[3]];
+        }
     }
     const double sum = ((double)a + (double)b) + ((double)c + (double)d);
     const double bits = ((double)table->at[counted] - sum) / counted;

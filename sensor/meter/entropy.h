@@ -10,6 +10,7 @@
 #ifndef WEIR_SENSOR_METER_ENTROPY_H
 #define WEIR_SENSOR_METER_ENTROPY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define ENTROPY_BYTES_MIN 64
@@ -22,6 +23,14 @@ struct entropy { /* zeroed, it has counted nothing */
 struct entropy_table { /* x * log2(x) */
     float at[ENTROPY_BYTES_MAX + 1];
 };
+
+/* Tells the processor that the first size bytes will be used soon. */
+static inline void entropy_expect(const void *entropy, size_t size)
+{
+    for (size_t at = 0; at < size; at += 64) {
+        __builtin_prefetch((const char *)entropy + at, 1);
+    }
+}
 
 void entropy_table_init(struct entropy_table *table);
 

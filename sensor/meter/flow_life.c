@@ -103,7 +103,8 @@ static void emit(struct flow_life *life, struct flow *flow, enum weir_record_typ
         return;
     }
     if (flow->statistics != 0) {
-        statistics_pool_expect_all(life->measure.pool, flow->statistics);
+        statistics_pool_expect_all(life->measure.pool, flow->statistics,
+                                   flow->key.protocol == WEIR_PROTO_TCP);
     }
     flow_report_fill(flow, life->holes, cause, &life->record);
     flow_measure_report(&life->measure, flow, life->holes, &life->record);

@@ -238,6 +238,7 @@ void flow_measure_report(struct flow_measure *measure, struct flow *flow, struct
     }
     const struct flow_statistics *statistics =
         statistics_pool_find(measure->pool, flow->statistics);
+    statistics_pool_expect_entropy(measure->pool, statistics);
     flow_statistics_fill(statistics, flow, &measure->record);
     measure->record.orig.payload_entropy = statistics_pool_entropy(measure->pool, statistics, 0);
     measure->record.resp.payload_entropy = statistics_pool_entropy(measure->pool, statistics, 1);
@@ -259,7 +260,8 @@ void flow_measure_report(struct flow_measure *measure, struct flow *flow, struct
 void flow_measure_expect_end(const struct flow_measure *measure, const struct flow *flow)
 {
     if (flow->statistics != 0) {
-        statistics_pool_expect_all(measure->pool, flow->statistics);
+        statistics_pool_expect_all(measure->pool, flow->statistics,
+                                   flow->key.protocol == WEIR_PROTO_TCP);
     }
     if (flow->active) {
         const struct active_ends ends = ends_of(flow);

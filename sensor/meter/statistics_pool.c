@@ -140,12 +140,27 @@ void statistics_pool_expect(struct statistics_pool *pool, uint32_t number, int e
     __builtin_prefetch(&pool->blocks[number - 1].begun, 1);
 }
 
-void statistics_pool_expect_all(struct statistics_pool *pool, uint32_t number)
+static void expect_lines(const struct flow_statistics *statistics, size_t from, size_t to)
 {
-    const char *block = (const char *)&pool->blocks[number - 1];
-    for (size_t at = 0; at < offsetof(struct flow_statistics, head); at += 64) {
-        __builtin_prefetch(block + at);
+    for (size_t at = from; at < to; at += 64) {
+        __builtin_prefetch((const char *)statistics + at);
     }
+}
+
+void statistics_pool_expect_all(const struct statistics_pool *pool, uint32_t number, bool is_tcp)
+{
+    const struct flow_statistics *statistics = &pool->blocks[number - 1];
+    if (is_tcp) {
+        expect_lines(statistics, 0, offsetof(struct flow_statistics, head));
+        return;
+    }
+    for (size_t end = 0; end < 2; end++) {
+        const size_t side =
+            offsetof(struct flow_statistics, side) + end * sizeof(statistics->side[0]);
+        expect_lines(statistics, side, side + offsetof(struct flow_statistics_side, tcp));
+    }
+    expect_lines(statistics, offsetof(struct flow_statistics, begun),
+                 offsetof(struct flow_statistics, trips));
 }
 
 /* Takes a place for what the head cannot hold. NULL when none is free: then no more is counted. */
@@ -228,6 +243,20 @@ void statistics_pool_add_payload(struct statistics_pool *pool, struct flow_stati
         payload->value = entropy_value(entropy, ENTROPY_BYTES_MAX, &pool->table);
         remove_counting(pool, payload->entropy);
         payload->entropy = 0;
+    }
+}
+
+void statistics_pool_expect_entropy(const struct statistics_pool *pool,
+                                    const struct flow_statistics *statistics)
+{
+    for (size_t end = 0; end < 2; end++) {
+        const struct flow_statistics_payload *payload = &statistics->payload[end];
+        if (payload->entropy != 0) {
+            const size_t size = payload->counted <= KEPT_MAX
+                                    ? (size_t)payload->counted - FLOW_STATISTICS_HEAD
+                                    : sizeof(struct entropy);
+            entropy_expect(&pool->countings[payload->entropy - 1], size);
+        }
     }
 }
 

@@ -36,12 +36,16 @@ struct flow_statistics *statistics_pool_find(struct statistics_pool *pool, uint3
 /* Tells the processor that a packet of one direction (0 originator) will be added soon. */
 void statistics_pool_expect(struct statistics_pool *pool, uint32_t number, int end);
 
-/* The same of a report on the whole block. */
-void statistics_pool_expect_all(struct statistics_pool *pool, uint32_t number);
+/* The same of a report on the whole block; without TCP, half of it lies idle. */
+void statistics_pool_expect_all(const struct statistics_pool *pool, uint32_t number, bool is_tcp);
 
 /* Counts payload of one direction (0 originator) for its entropy. */
 void statistics_pool_add_payload(struct statistics_pool *pool, struct flow_statistics *statistics,
                                  int end, const uint8_t *bytes, uint32_t size);
+
+/* Tells the processor that both directions' entropies will be asked for soon. */
+void statistics_pool_expect_entropy(const struct statistics_pool *pool,
+                                    const struct flow_statistics *statistics);
 
 /* payload_entropy of a direction as it stands. */
 float statistics_pool_entropy(const struct statistics_pool *pool,

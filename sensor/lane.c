@@ -141,6 +141,7 @@ int lane_new(const struct lane_options *options, struct capture **capture, struc
     *capture = NULL;
     lane->is_live = options->options->interfaces.count > 0;
     lane->decode.verify = sensor_options_verify(options->options);
+    lane->decode.strict = options->options->checksums == (int)SENSOR_CHECKSUMS_VERIFY;
     lane->decode.tunnels = options->options->tunnels;
     lane->measured_at = weir_mono_now();
     lane->reading.newest_us = INT64_MIN;
@@ -333,6 +334,19 @@ static void keep_pace(struct lane *lane, int64_t time_us)
     }
 }
 
+static void note_offload(struct lane *lane, const struct packet *packet)
+{
+    char source[WEIR_ADDRESS_TEXT_SIZE];
+    if (lane->reading.offloaded++ == 0) {
+        weir_address_text(&packet->source, source);
+        weir_log(
+            WEIR_LOG_INFO, "decode.offload",
+            "source=%s so=\"the capture was made where packets are sent: checksums that a card "
+            "was to compute are not wrong\"",
+            source);
+    }
+}
+
 static void on_frame(struct lane *lane, struct captured_frame *frame)
 {
     struct packet packet;
@@ -344,6 +358,9 @@ static void on_frame(struct lane *lane, struct captured_frame *frame)
     lane->reading.decoded[result] += 1;
     if (result == PACKET_OK) {
         lane->reading.bad_checksum += (packet.flags & PACKET_BAD_CHECKSUM) != 0 ? 1 : 0;
+        if ((packet.flags & PACKET_OFFLOADED) != 0) {
+            note_offload(lane, &packet);
+        }
         lane->reading.time_moved += frame->is_moved ? 1 : 0;
         meter_add(lane->meter, &packet);
     }

@@ -98,8 +98,9 @@
          .choices = "auto|verify|ignore",                                                          \
          .value = "NAME",                                                                          \
          .help =                                                                                   \
-             "segments with a wrong checksum are ignored: auto = in files, not on interfaces, "    \
-             "where a card may compute them after the capture"},                                   \
+             "segments with a wrong checksum are ignored: auto = in files, but for those that "    \
+             "were left "                                                                          \
+             "for the card of their sender to compute; verify = those too, and on interfaces"},    \
         {.key = "flow.community_id_seed",                                                          \
          .type = WEIR_OPTION_COUNT,                                                                \
          .offset = offsetof(struct sensor_options, community_id_seed),                             \

@@ -157,6 +157,7 @@ static struct tally_reading add_lanes(const struct tally *tally)
             sum.decoded[j] += one->decoded[j];
         }
         sum.bad_checksum += one->bad_checksum;
+        sum.offloaded += one->offloaded;
         sum.time_moved += one->time_moved;
         for (int j = 0; j < WEIR_DETAIL_COUNT; j++) {
             sum.overload.level_us[j] += one->overload.level_us[j];
@@ -268,6 +269,7 @@ static void put_all(struct names *names, const struct tally_reading *sum)
                   sum->decoded[result]);
     }
     put(names, "packets.bad_checksum", sum->bad_checksum);
+    put(names, "packets.offloaded", sum->offloaded);
     put(names, "packets.time_moved", sum->time_moved);
     put_meter(names, &sum->meter);
     put_layer2(names, &sum->layer2);

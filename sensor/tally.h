@@ -37,7 +37,7 @@ struct tally_capture {
 struct tally_reading { /* of one lane */
     struct tally_capture capture;
     uint64_t decoded[PACKET_RESULTS];
-    uint64_t bad_checksum, time_moved; /* of decoded[PACKET_OK] */
+    uint64_t bad_checksum, offloaded, time_moved; /* of decoded[PACKET_OK] */
     struct meter_counts meter;
     struct layer2_counters layer2; /* of the one watch that all lanes share */
     struct overload overload;

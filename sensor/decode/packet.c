@@ -25,7 +25,8 @@ struct content {
     bool exact; /* the packet must fill them */
 };
 
-static inline enum packet_result network_decode(const struct content *content, bool verify,
+static inline enum packet_result network_decode(const struct content *content,
+                                                const struct packet_decode_options *options,
                                                 struct packet *out)
 {
     struct weir_cursor bytes = content->bytes;
@@ -37,9 +38,17 @@ static inline enum packet_result network_decode(const struct content *content, b
         kind = bytes.next[0] >> 4 == 6 ? LINK_WALK_IPV6 : LINK_WALK_IPV4;
     }
     const enum packet_result result =
-        kind == LINK_WALK_IPV6 ? ip_header_decode_v6(&bytes, content->wire_left, out)
-                               : ip_header_decode_v4(&bytes, content->wire_left, verify, out);
-    return result == PACKET_OK ? transport_header_decode(bytes, verify, out) : result;
+        kind == LINK_WALK_IPV6
+            ? ip_header_decode_v6(&bytes, content->wire_left, out)
+            : ip_header_decode_v4(&bytes, content->wire_left, options->verify, out);
+    if (result != PACKET_OK) {
+        return result;
+    }
+    const enum packet_result read = transport_header_decode(bytes, options->verify, out);
+    if ((out->flags & PACKET_OFFLOADED) != 0 && options->strict) {
+        out->flags |= PACKET_BAD_L4_CHECKSUM;
+    }
+    return read;
 }
 
 /* Finds what *outer carries, and leaves in *out of the outer headers what is the link's. */
@@ -111,7 +120,7 @@ enum packet_result packet_decode(const struct captured_frame *frame,
                                                        : (uint32_t)content.bytes.left;
     struct packet outer; /* from the second round on */
     for (int tunnels = 0;; tunnels++) {
-        result = network_decode(&content, options->verify, out);
+        result = network_decode(&content, options, out);
         if (tunnels > 0 && (result != PACKET_OK || !fits_tunnel(&content, out))) {
             return keep_closed(&outer, result, out);
         }

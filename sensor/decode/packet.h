@@ -70,6 +70,7 @@ enum packet_result {
                                            alone are read */
 #define PACKET_TIME_CLAMPED 0x00040000U /* its stamp went back or jumped */
 #define PACKET_LATE         0x00080000U /* a fragment that came after one that lies behind it */
+#define PACKET_OFFLOADED    0x00100000U /* its checksum was left for the sender's card to compute */
 #define PACKET_BAD_CHECKSUM (PACKET_BAD_IP_CHECKSUM | PACKET_BAD_L4_CHECKSUM)
 
 /* packet.tcp_flags, as on the wire */
@@ -131,6 +132,7 @@ struct packet {
 
 struct packet_decode_options {
     bool verify;  /* compute IPv4, TCP, UDP, ICMP and ICMPv6 checksums of packets that are whole */
+    bool strict;  /* what the card was to compute counts as wrong too */
     bool tunnels; /* decode.tunnels: meter what GRE, VXLAN and their like carry */
 };
 

@@ -163,13 +163,16 @@ static enum packet_result icmp_decode(struct weir_cursor bytes, struct packet *o
 }
 
 /* Sums the pseudo-header and the IP payload of a whole packet. */
-static bool checksum_is_bad(const struct packet *out)
+/* The flag that the checksum deserves, or 0. A card that computes checksums finds the sum of the
+ * addresses, protocol and length in their place, not inverted: the segment was taken at its sender,
+ * before the card. By chance one wrong checksum in 65,536 looks like that. */
+static uint32_t checksum_flag(const struct packet *out)
 {
     const uint8_t *at = out->ip_payload;
     uint32_t size = out->ip_payload_bytes;
     if (out->protocol == WEIR_PROTO_UDP) {
         if (u16_at(at + 6) == 0 && out->ip_version == 4) {
-            return false; /* the sender computed none */
+            return 0; /* the sender computed none */
         }
         size = out->udp_bytes != 0 && out->udp_bytes < size ? out->udp_bytes : size;
     }
@@ -187,7 +190,12 @@ static bool checksum_is_bad(const struct packet *out)
         sum = checksum_add(sum, out->destination.bytes, out->destination.size);
         sum = checksum_add(sum, tail, sizeof(tail));
     }
-    return checksum_add(sum, at, size) != CHECKSUM_GOOD;
+    if (checksum_add(sum, at, size) == CHECKSUM_GOOD) {
+        return 0;
+    }
+    const bool is_left = (out->protocol == WEIR_PROTO_TCP && u16_at(at + 16) == sum) ||
+                         (out->protocol == WEIR_PROTO_UDP && u16_at(at + 6) == sum);
+    return is_left ? PACKET_OFFLOADED : PACKET_BAD_L4_CHECKSUM;
 }
 
 /* The header's name, also of a later fragment, so that one datagram has one stack. */
@@ -266,8 +274,8 @@ enum packet_result transport_header_decode(struct weir_cursor ip_payload, bool v
     const enum packet_result result = header_decode(ip_payload, out);
     const uint32_t unsure = PACKET_IS_FRAGMENT | PACKET_TRUNCATED | PACKET_DERIVED_TOTAL;
     if (verify && result == PACKET_OK && (out->flags & PACKET_HAS_TRANSPORT) != 0 &&
-        (out->flags & unsure) == 0 && checksum_is_bad(out)) {
-        out->flags |= PACKET_BAD_L4_CHECKSUM;
+        (out->flags & unsure) == 0) {
+        out->flags |= checksum_flag(out);
     }
     return result;
 }

@@ -234,6 +234,40 @@ static void a_stamp_that_capture_moved_is_flagged(void **state)
     }
 }
 
+/* What an operating system leaves for its card: the sum of the pseudo-header. */
+static void a_checksum_left_for_the_card_is_not_wrong_unless_strict(void **state)
+{
+    (void)state;
+    struct packet packet;
+    struct packet_decode_options strict = verifying;
+    strict.strict = true;
+    for (int i = 0; i < 2; i++) {
+        struct packet_bytes bytes =
+            i == 0 ? packet_bytes_tcp(&v4, &syn, 100) : packet_bytes_udp(&v4, 100);
+        const size_t at = 14 + 20 + (i == 0 ? 16 : 6);
+        const uint32_t size = i == 0 ? 120 : 108;
+        uint32_t sum = (i == 0 ? 6U : 17U) + size;
+        for (size_t j = 26; j < 34; j += 2) {
+            sum += (uint32_t)bytes.bytes[j] << 8 | bytes.bytes[j + 1];
+        }
+        sum = (sum & 0xffffU) + (sum >> 16);
+        bytes.bytes[at] = (uint8_t)(sum >> 8);
+        bytes.bytes[at + 1] = (uint8_t)sum;
+        struct captured_frame frame = packet_bytes_frame(&bytes, 1, 0);
+        const uint32_t mask = PACKET_BAD_L4_CHECKSUM | PACKET_OFFLOADED;
+        assert_int_equal(packet_decode(&frame, &verifying, &packet), PACKET_OK);
+        assert_int_equal(packet.flags & mask, PACKET_OFFLOADED);
+        assert_int_equal(packet_decode(&frame, &strict, &packet), PACKET_OK);
+        assert_int_equal(packet.flags & mask, mask);
+        assert_int_equal(packet_decode(&frame, &packet_decode_defaults, &packet), PACKET_OK);
+        assert_int_equal(packet.flags & mask, 0);
+        bytes.bytes[at + 1] ^= 1;
+        frame = packet_bytes_frame(&bytes, 1, 0);
+        assert_int_equal(packet_decode(&frame, &verifying, &packet), PACKET_OK);
+        assert_int_equal(packet.flags & mask, PACKET_BAD_L4_CHECKSUM);
+    }
+}
+
 static void payload_cut_by_the_snap_length_keeps_its_length(void **state)
 {
     (void)state;
@@ -390,6 +424,7 @@ int main(void)
         cmocka_unit_test(lying_lengths_are_bad_lengths),
         cmocka_unit_test(zero_total_length_is_taken_from_the_wire),
         cmocka_unit_test(a_stamp_that_capture_moved_is_flagged),
+        cmocka_unit_test(a_checksum_left_for_the_card_is_not_wrong_unless_strict),
         cmocka_unit_test(payload_cut_by_the_snap_length_keeps_its_length),
         cmocka_unit_test(the_header_stack_names_every_header),
         cmocka_unit_test(icmp_payload_is_the_whole_message),

@@ -227,7 +227,7 @@ static void put_overload(struct names *names, const struct overload *overload)
 {
     put(names, "overload.level", (uint64_t)overload->level);
     for (int level = WEIR_DETAIL_FULL + 1; level < WEIR_DETAIL_COUNT; level++) {
-        char name[WEIR_COUNTER_NAME_SIZE];
+        char name[WEIR_COUNTER_NAME_SIZE - sizeof("overload")];
         (void)snprintf(name, sizeof(name), "%s_s", overload_name((enum weir_detail)level));
         put_under(names, "overload", name, overload->level_us[level] / (uint64_t)WEIR_US_PER_S);
     }

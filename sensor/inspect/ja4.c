@@ -141,7 +141,7 @@ static bool read_extensions(const struct tls_client_hello *hello, struct list *l
 bool ja4_client(const struct tls_client_hello *hello, char transport, char text[JA4_TEXT_SIZE])
 {
     struct list ciphers;
-    struct list extensions;
+    struct list extensions = {.count = 0};
     struct list signatures;
     size_t extension_count = 0;
     char hashed[2 * JA4_LIST_MAX * ITEM_SIZE + 2];

@@ -69,7 +69,9 @@ static void wake_reader(const struct act *act)
     struct inspection *inspection = act->inspection;
     inspection->reader = weir_block_pool_take(act->inspector->readers);
     inspection->rests = false;
-    if (inspection->reader != 0) {
+    if (inspection->reader == 0) {
+        act->inspector->counts.undetailed++; /* what was learnt before stands */
+    } else {
         detail_reader_begin_again(weir_block_pool_find(act->inspector->readers, inspection->reader),
                                   (enum weir_app)inspection->app);
     }

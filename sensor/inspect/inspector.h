@@ -11,7 +11,7 @@
  *            segments     a hole cannot be waited for: reading of that direction ends; `cut`,
  *                         content_truncated
  *            details      the flow is recognised without its protocol's block; `undetailed`
- *            readers      likewise
+ *            readers      likewise; DNS gives its reader back while no question waits
  * Owns:    all of its memory, taken by inspector_new(); nothing is allocated per packet.
  * Errors:  only inspector_new() can fail.
  * Threads: one owner.

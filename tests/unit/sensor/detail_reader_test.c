@@ -111,6 +111,36 @@ static void dhcp_is_read_message_by_message(void **state)
     assert_int_equal(details.present, 1U << WEIR_DETAIL_DHCP);
 }
 
+static void dns_whose_questions_are_answered_rests_and_takes_up_again(void **state)
+{
+    (void)state;
+    uint8_t first[] = "\x12\x34\x01\x00\x00\x01\0\0\0\0\0\0\x01"
+                      "a\0\0\x01\0\x01";
+    uint8_t second[] = "\x56\x78\x01\x00\x00\x01\0\0\0\0\0\0\x01"
+                       "b\0\0\x01\0\x01";
+    const size_t size = sizeof(first) - 1;
+    static struct detail_reader reader;
+    struct weir_flow_details details = {0};
+    assert_true(detail_reader_begin(&reader, WEIR_APP_DNS, true));
+    assert_int_equal(give(&reader, &details, true, first, size), READING_MORE);
+    assert_false(detail_reader_rests(&reader));
+    first[2] |= 0x80;
+    assert_int_equal(give(&reader, &details, false, first, size), READING_MORE);
+    assert_true(detail_reader_rests(&reader));
+
+    memset(&reader, 0xee, sizeof(reader)); /* somebody else had it */
+    detail_reader_begin_again(&reader, WEIR_APP_DNS);
+    assert_int_equal(give(&reader, &details, true, second, size), READING_MORE);
+    assert_false(detail_reader_rests(&reader));
+    second[2] |= 0x80;
+    assert_int_equal(give(&reader, &details, false, second, size), READING_MORE);
+    assert_true(detail_reader_rests(&reader));
+    assert_string_equal(details.dns.query, "a");
+    assert_int_equal(details.dns.queries, 2);
+    assert_int_equal(details.dns.responses, 2);
+    assert_int_equal(details.dns.matched, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +150,7 @@ int main(void)
         cmocka_unit_test(dns_is_read_as_datagrams_and_as_a_stream),
         cmocka_unit_test(http_and_ssh_end_with_both_directions),
         cmocka_unit_test(dhcp_is_read_message_by_message),
+        cmocka_unit_test(dns_whose_questions_are_answered_rests_and_takes_up_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/reload.h"
 
+#include <unistd.h>
+
 #include "common/base/log.h"
 
 #include "sensor/sensor_layer2.h"
@@ -63,7 +65,10 @@ int reload_read(struct reload *reload)
     reload->latest = next;
     reload->has_latest = true;
     weir_log(WEIR_LOG_INFO, "reload.done", "file=%s",
-             line.config_path != NULL ? line.config_path : sensor_options_table.default_path);
+             line.config_path != NULL ? line.config_path
+             : access(sensor_options_table.default_path, R_OK) == 0
+                 ? sensor_options_table.default_path
+                 : "-");
     return WEIR_OK;
 }
 

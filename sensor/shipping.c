@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/shipping.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ struct shipping {
     struct weir_ring *items, *models;
     struct spool *spool;
     struct spool_boot boot;
+    uint64_t dropped_before; /* records the spool gave up before this run */
+    bool is_replay;
     struct junction *junction;
     struct model_store_options store;
     bool takes_models;
@@ -277,6 +280,8 @@ int shipping_start(const struct sensor_options *options, const struct shipping_k
     }
     int code = open_spool(shipping, options, error);
     if (code == WEIR_OK) {
+        shipping->is_replay = options->interfaces.count == 0;
+        shipping->dropped_before = spool_counters(shipping->spool).dropped_records;
         load_model(shipping, options, keys);
         code = join_lanes(shipping, options, error);
     }
@@ -350,12 +355,27 @@ static void tell_dropped(const struct shipping *shipping)
     }
 }
 
+/* Whoever replays files is told when what was delivered is not all of it. */
+static int check_complete(const struct shipping *shipping, struct weir_error *error)
+{
+    const uint64_t dropped =
+        spool_counters(shipping->spool).dropped_records - shipping->dropped_before;
+    if (!shipping->is_replay || dropped == 0) {
+        return WEIR_OK;
+    }
+    return weir_fail(error, WEIR_EFULL,
+                     "the spool was full and gave up %" PRIu64
+                     " records; spool.policy = block waits instead, or raise spool.limit",
+                     dropped);
+}
+
 int shipping_stop(struct shipping **shipping, int64_t drain_us, struct weir_error *error)
 {
     struct shipping *stopping = *shipping;
     *shipping = NULL;
-    const int code = exporter_stop(&stopping->exporter, drain_us, error);
+    int code = exporter_stop(&stopping->exporter, drain_us, error);
     tell_dropped(stopping);
+    code = code != WEIR_OK ? code : check_complete(stopping, error);
     free_shipping(stopping);
     return code;
 }

@@ -66,7 +66,8 @@ bool shipping_is_connected(const struct shipping *shipping);
 int shipping_done_fd(const struct shipping *shipping);
 
 /* Takes *shipping: goes on delivering for at most drain_us, then stops. WEIR_EAGAIN: the rest waits
- * in the spool. */
+ * in the spool. WEIR_EFULL: all that is left of a replay is delivered, but the spool had to give
+ * some of it up. */
 WEIR_MUST_CHECK int shipping_stop(struct shipping **shipping, int64_t drain_us,
                                   struct weir_error *error);
 

@@ -8,10 +8,11 @@
  * in records, models and rows; a model of another hash is refused, never coerced.
  *
  * Shape:   a feature vector is float[schema->count]; categorical columns hold the category's index,
- *          -1 for a value the schema does not know. Statistics that were not measured, of the whole
- *          flow or one by one, are -1 too, as in the record; a packet that the flow did not have
- * has length 0 and time -1 in the sequence of its first sixteen. Source:  specification 1.1, 1.12,
- * 3; architecture 8.
+ *          -1 for a value the schema does not know. In `sensor` what was not measured is -1 too, as
+ *          in the record: statistics, of the whole flow or one by one, and columns 10 to 22 of a
+ *          TCP flow whose payload was not read (detail no_inspection or worse). A packet that the
+ *          flow did not have has length 0 and time -1 in the sequence of its first sixteen.
+ * Source:  specification 1.1, 1.12, 3; architecture 8.
  */
 #ifndef WEIR_COMMON_FLOW_FEATURE_SCHEMA_H
 #define WEIR_COMMON_FLOW_FEATURE_SCHEMA_H

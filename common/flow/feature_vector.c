@@ -9,6 +9,7 @@
 #include "common/flow/service.h"
 
 #define BASIC_COUNT   22
+#define CONTENT_FIRST 9 /* columns 10 to 22, what payload says */
 #define RECORD_COUNT  6
 #define DERIVED_COUNT 7
 
@@ -66,6 +67,20 @@ static void fill_basic(const struct weir_flow_record *record, float *vector)
         (float)c->is_guest_login,
     };
     memcpy(vector, values, sizeof(values));
+}
+
+/* Of TCP alone columns 10 to 22 are more than 0 by definition. */
+static bool is_unread(const struct weir_flow_record *record)
+{
+    return record->proto == WEIR_PROTO_TCP && record->detail >= WEIR_DETAIL_NO_INSPECTION;
+}
+
+/* What nobody looked at is no measured zero. The KDD schemas have no such value; theirs stay 0. */
+static void mark_unread(float *vector)
+{
+    for (size_t i = CONTENT_FIRST; i < BASIC_COUNT; i++) {
+        vector[i] = (float)WEIR_ABSENT;
+    }
 }
 
 static void fill_record(const struct weir_flow_record *record, float *vector)
@@ -159,6 +174,9 @@ void weir_feature_vector_fill(const struct weir_feature_schema *schema,
         fill_record(record, vector + kdd);
     }
     if (schema->count > measured) {
+        if (is_unread(record)) {
+            mark_unread(vector);
+        }
         fill_derived(record, vector + kdd + RECORD_COUNT);
         fill_statistics(record->statistics, schema->count - measured, vector + measured);
     }

@@ -92,7 +92,8 @@ struct weir_verdict {
     bool flagged;           /* score reached the model's threshold */
 };
 
-/* How much the sensor could afford for a flow, or its site allows: the least while it was open. */
+/* How much the sensor could afford for a flow, or its site allows: the least while it was open. A
+ * flow whose payload was not read because a pool was empty has no inspection either. */
 enum weir_detail {
     WEIR_DETAIL_FULL = 0,
     WEIR_DETAIL_NO_INSPECTION = 1, /* payload was not read */

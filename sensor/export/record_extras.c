@@ -6,6 +6,7 @@
 
 #include "common/flow/app.h"
 #include "common/flow/detail_field.h"
+#include "common/flow/feature_schema.h"
 #include "common/flow/flow_statistics.h"
 #include "common/flow/header_stack.h"
 #include "common/flow/tunnel.h"
@@ -255,14 +256,61 @@ static const char *or_unset(const char *text)
     return text == NULL ? "-" : text;
 }
 
+/* Columns 23 to 41 as the sensor's own windows have them, by the names of the `sensor` schema. */
+static const struct weir_feature *immediate_columns(void)
+{
+    const struct weir_feature_schema *schema = weir_feature_schema_find("sensor");
+    return schema->columns + weir_feature_schema_index(schema, "immediate_count");
+}
+
+/* A direction that carried payload and of which no byte value was counted. */
+static bool is_uncounted(uint64_t bytes, float entropy)
+{
+    return bytes > 0 && entropy < 0.0F;
+}
+
+/* encrypted_guess is answered: payload was read, and if nobody knows what it is, counted too. */
+static bool is_guessed(const struct weir_flow_record *record)
+{
+    const struct weir_flow_statistics *statistics = record->statistics;
+    if (record->encrypted_guess || record->app > WEIR_APP_UNKNOWN) {
+        return true;
+    }
+    if (record->app == WEIR_APP_NONE) {
+        return record->detail == WEIR_DETAIL_FULL;
+    }
+    return statistics != NULL &&
+           !is_uncounted(record->orig.bytes, statistics->orig.payload_entropy) &&
+           !is_uncounted(record->resp.bytes, statistics->resp.payload_entropy);
+}
+
+static const char *guess_text(const struct weir_flow_record *record)
+{
+    return !is_guessed(record) ? "null" : record->encrypted_guess ? "true" : "false";
+}
+
+static void add_immediate(struct weir_buffer *out, const struct weir_kdd_counts *counts)
+{
+    const struct weir_feature *names = immediate_columns();
+    float columns[WEIR_KDD_COUNT_FIELDS];
+    weir_kdd_columns(counts, columns);
+    for (size_t i = 0; i < WEIR_KDD_COUNT_FIELDS; i++) {
+        weir_buffer_add_text(out, i == 0 ? ",\"immediate\":{" : ",");
+        add_name(out, names[i].name);
+        weir_buffer_add_format(out, "%.7g", (double)columns[i]);
+    }
+    weir_buffer_add_text(out, "}");
+}
+
 void record_extras_json(struct weir_buffer *out, const struct weir_flow_record *record)
 {
     weir_buffer_add_format(out,
                            ",\"app\":\"%s\",\"encrypted_guess\":%s,\"detail\":\"%s\""
+                           ",\"measured\":%s,\"record_no\":%" PRIu64
                            ",\"seed_tcp_anomaly\":%s,\"content_truncated\":%s",
-                           or_unset(weir_app_text((enum weir_app)record->app)),
-                           record->encrypted_guess ? "true" : "false",
+                           or_unset(weir_app_text((enum weir_app)record->app)), guess_text(record),
                            or_unset(weir_detail_text((enum weir_detail)record->detail)),
+                           record->statistics != NULL ? "true" : "false", record->record_no,
                            weir_seed_tcp_anomaly(record) ? "true" : "false",
                            record->content_truncated ? "true" : "false");
     if (record->tunnel != WEIR_TUNNEL_NONE) {
@@ -275,6 +323,9 @@ void record_extras_json(struct weir_buffer *out, const struct weir_flow_record *
         weir_buffer_add_format(out, ",\"model_version\":%" PRIu64 ",\"score\":%.7g,\"flagged\":%s",
                                record->verdict.model_version, (double)record->verdict.score,
                                record->verdict.flagged ? "true" : "false");
+    }
+    if (record->immediate.count != 0) {
+        add_immediate(out, &record->immediate);
     }
     if (record->statistics != NULL) {
         add_statistics(out, record->statistics);
@@ -304,6 +355,21 @@ static void add_content_csv(struct weir_buffer *out, const struct weir_flow_reco
     }
 }
 
+/* What came to the line last, behind everything that readers know by its place. */
+static void add_last_csv(struct weir_buffer *out, const struct weir_flow_record *record)
+{
+    weir_buffer_add_format(out, ",%d,%" PRIu64, record->statistics != NULL ? 1 : 0,
+                           record->record_no);
+    float columns[WEIR_KDD_COUNT_FIELDS];
+    weir_kdd_columns(&record->immediate, columns);
+    for (size_t i = 0; i < WEIR_KDD_COUNT_FIELDS; i++) {
+        weir_buffer_add_text(out, ",");
+        if (record->immediate.count != 0) {
+            weir_buffer_add_format(out, "%.7g", (double)columns[i]);
+        }
+    }
+}
+
 void record_extras_csv_header(struct weir_buffer *out)
 {
     const struct weir_block *block = &weir_block_table()[WEIR_BLOCK_STATISTICS];
@@ -318,15 +384,22 @@ void record_extras_csv_header(struct weir_buffer *out)
     weir_buffer_add_text(
         out, ",content_truncated,hot,num_failed_logins,logged_in,num_compromised,root_shell,"
              "su_attempted,num_root,num_file_creations,num_shells,num_access_files,is_host_login,"
-             "is_guest_login,model_version,score,flagged");
+             "is_guest_login,model_version,score,flagged,measured,record_no");
+    const struct weir_feature *names = immediate_columns();
+    for (size_t i = 0; i < WEIR_KDD_COUNT_FIELDS; i++) {
+        weir_buffer_add_text(out, ",");
+        weir_buffer_add_text(out, names[i].name);
+    }
 }
 
 void record_extras_csv(struct weir_buffer *out, const struct weir_flow_record *record)
 {
     const struct weir_block *block = &weir_block_table()[WEIR_BLOCK_STATISTICS];
-    weir_buffer_add_format(out, ",%s,%d,%s,%d,%s,%" PRIu32 ",",
+    weir_buffer_add_format(out, ",%s,%s,%s,%d,%s,%" PRIu32 ",",
                            or_unset(weir_app_text((enum weir_app)record->app)),
-                           record->encrypted_guess ? 1 : 0,
+                           !is_guessed(record)       ? ""
+                           : record->encrypted_guess ? "1"
+                                                     : "0",
                            or_unset(weir_detail_text((enum weir_detail)record->detail)),
                            weir_seed_tcp_anomaly(record) ? 1 : 0,
                            or_unset(weir_tunnel_text((enum weir_tunnel)record->tunnel)),
@@ -345,4 +418,5 @@ void record_extras_csv(struct weir_buffer *out, const struct weir_flow_record *r
         }
     }
     add_content_csv(out, record);
+    add_last_csv(out, record);
 }

@@ -72,13 +72,18 @@ static enum weir_detail_block_index block_of_class(enum policy_class class)
 static void begin_content(const struct act *act, enum policy_class class, int64_t time_us)
 {
     struct inspection *inspection = act->inspection;
-    if (class == POLICY_CLASS_NONE || !policy_reads(&act->inspector->policy, class)) {
+    if (class == POLICY_CLASS_NONE) {
+        return;
+    }
+    if (!policy_reads(&act->inspector->policy, class)) {
+        inspection->unread = true;
         return;
     }
     inspection->content = weir_block_pool_take(act->inspector->contents);
     if (inspection->content == 0) {
         act->inspector->counts.unread++;
         inspection->truncated = true;
+        inspection->unread = true;
         return;
     }
     if (content_has_details(class) || inspection->details != 0) {
@@ -446,6 +451,9 @@ void inspection_report(struct inspector *inspector, uint32_t number,
         weir_block_pool_find(inspector->details, act.inspection->details);
     record->app = (uint8_t)app;
     record->content_truncated = record->content_truncated || act.inspection->truncated;
+    if (act.inspection->unread && record->detail < WEIR_DETAIL_NO_INSPECTION) {
+        record->detail = WEIR_DETAIL_NO_INSPECTION;
+    }
     if (flow->protocol == WEIR_PROTO_TCP) {
         kdd_columns_fill(flow, app, content_of(&act), &record->content);
     }

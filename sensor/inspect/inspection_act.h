@@ -22,6 +22,7 @@ struct inspection {
     bool settled;     /* the application is known for good */
     bool reading;     /* content and reader were chosen; the head was shown to them */
     bool truncated;
+    bool unread;      /* its content was not read: columns 10 to 22 say nothing */
     bool rests;       /* the reader was given back until more comes */
     bool stopped[2];  /* its end was noted */
     uint16_t emptied; /* blocks of the details that were, 1 << enum weir_detail_block_index */

@@ -4,9 +4,11 @@
  *
  * Shape:   every pool has a fixed number of blocks, taken at start and touched as it is used. What
  *          happens when one is empty:
- *            inspections  the flow is not inspected; counted as `refused`, content_truncated
+ *            inspections  the flow is not inspected; counted as `refused`, content_truncated,
+ *                         detail no_inspection
  *            heads        the first segment alone decides what the flow is taken for; `headless`
- *            contents     the flow is recognised, its columns stay 0; `unread`, content_truncated
+ *            contents     the flow is recognised, its columns stay 0; `unread`, content_truncated,
+ *                         detail no_inspection
  *            lines        reading of that direction ends; `cut`, content_truncated
  *            segments     a hole cannot be waited for: reading of that direction ends; `cut`,
  *                         content_truncated

@@ -52,6 +52,8 @@ static void begin(struct flow *flow, struct inspector *inspector)
         flow->content_state |= INSPECTION_WANTS_ORIG | INSPECTION_WANTS_RESP;
     } else if (inspector->policy.enabled) {
         flow->content_truncated = true;
+        flow->detail =
+            flow->detail > WEIR_DETAIL_NO_INSPECTION ? flow->detail : WEIR_DETAIL_NO_INSPECTION;
     }
 }
 

@@ -122,6 +122,7 @@ static void statistics_come_back_as_they_went(void **state)
         struct stored_flow got;
         statistics_sample_fill(&statistics, &rng);
         batch->batch.records[i].statistics = &statistics;
+        batch->batch.records[i].detail = (uint8_t)(i % WEIR_DETAIL_COUNT);
         assert_true(copy_encoder_fit(&batch->rows[i], NULL));
         add_joined(&bytes, &identity, &batch->rows[i]);
         struct weir_cursor cursor = weir_cursor_over(bytes.bytes, bytes.size);

@@ -250,6 +250,28 @@ static void statistics_not_measured_are_minus_one(void **state)
     assert_column("fleet", &r, NULL, "missed_bytes", 9);
 }
 
+static void payload_that_was_not_read_is_no_measured_zero(void **state)
+{
+    (void)state;
+    struct weir_flow_record r = example();
+    r.content_truncated = true; /* read in part: what was read counts */
+    assert_column("sensor", &r, NULL, "hot", 2);
+    assert_column("sensor", &r, NULL, "is_host_login", 0);
+    for (int detail = WEIR_DETAIL_NO_INSPECTION; detail < WEIR_DETAIL_COUNT; detail++) {
+        r.detail = (uint8_t)detail;
+        assert_column("sensor", &r, NULL, "hot", -1);
+        assert_column("sensor", &r, NULL, "logged_in", -1);
+        assert_column("sensor", &r, NULL, "is_guest_login", -1);
+        assert_column("sensor", &r, NULL, "urgent", 0); /* a header says it */
+        assert_column("sensor", &r, NULL, "immediate_count", 0);
+        assert_column("kdd41", &r, NULL, "hot", 2); /* these have no such value */
+        assert_column("fleet", &r, NULL, "num_compromised", 3);
+    }
+    r.proto = WEIR_PROTO_UDP; /* 0 by definition, read or not */
+    r.content = (struct weir_kdd_content){0};
+    assert_column("sensor", &r, NULL, "hot", 0);
+}
+
 static void values_outside_the_schema_are_minus_one(void **state)
 {
     (void)state;
@@ -279,6 +301,7 @@ int main(void)
         cmocka_unit_test(each_value_lands_in_the_column_of_its_name),
         cmocka_unit_test(rates_and_asymmetries_follow_from_the_counters),
         cmocka_unit_test(statistics_not_measured_are_minus_one),
+        cmocka_unit_test(payload_that_was_not_read_is_no_measured_zero),
         cmocka_unit_test(values_outside_the_schema_are_minus_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,29 @@ static void empty_pool_refuses_and_counts(void **state)
     inspector_free(inspector);
 }
 
+static void flow_without_a_block_for_its_content_says_so(void **state)
+{
+    (void)state;
+    struct inspector *inspector = NULL;
+    struct weir_flow_record record = {.content = {.urgent = 3}};
+    struct policy policy = policy_defaults;
+    policy.inspections = 1;
+    assert_err(inspector_new(&policy, 16, 7, &inspector), WEIR_OK);
+    while (weir_block_pool_take(inspector->contents) != 0) {
+    }
+    const uint32_t number = inspection_new(inspector, true);
+    (void)add(inspector, number, &web, "GET / HTTP/1.0\r\n\r\n", true);
+    (void)add(inspector, number, &web, "HTTP/1.0 200 ok\r\n\r\n", false);
+    inspection_end(inspector, number, &web, 0);
+    inspection_report(inspector, number, &web, &record);
+    assert_int_equal(inspector->counts.unread, 1);
+    assert_int_equal(record.app, WEIR_APP_HTTP);
+    assert_int_equal(record.detail, WEIR_DETAIL_NO_INSPECTION);
+    assert_true(record.content_truncated);
+    inspection_free(inspector, number);
+    inspector_free(inspector);
+}
+
 static void flow_that_is_not_read_is_logged_in_when_it_asked_something(void **state)
 {
     (void)state;
@@ -81,6 +104,8 @@ static void what_is_recognised_and_not_read_wants_nothing_more(void **state)
     inspection_end(inspector, number, &web, 0);
     inspection_report(inspector, number, &web, &record);
     assert_int_equal(record.app, WEIR_APP_HTTP);
+    assert_int_equal(record.detail, WEIR_DETAIL_NO_INSPECTION); /* nor are its columns measured */
+    assert_false(record.content_truncated);
     assert_null(record.details);
     inspection_free(inspector, number);
     inspector_free(inspector);
@@ -109,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_pool_refuses_and_counts),
+        cmocka_unit_test(flow_without_a_block_for_its_content_says_so),
         cmocka_unit_test(flow_that_is_not_read_is_logged_in_when_it_asked_something),
         cmocka_unit_test(what_is_recognised_and_not_read_wants_nothing_more),
         cmocka_unit_test(ids_are_hot_guests_or_nobody_and_are_decoded),

@@ -169,6 +169,10 @@ static struct weir_flow_record full_record(struct weir_flow_statistics *statisti
     record.verdict = (struct weir_verdict){.model_version = 3, .score = 0.5F, .flagged = true};
     record.statistics = statistics;
     record.details = details;
+    record.record_no = 9;
+    record.immediate.count = 4;
+    record.immediate.srv_count = 1;
+    record.immediate.serror = 1;
     return record;
 }
 
@@ -197,7 +201,39 @@ static void jsonl_has_statistics_and_protocols_by_their_names(void **state)
     assert_null(strstr(text, "resp_win_init")); /* not measured */
     assert_has(text, "\"http\":{\"host\":\"a\\\"b\\\\\\\\c\\u0001\\u00ff\",\"status_code\":404");
     assert_has(text, "\"ssh\":{}");
+    assert_has(text, "\"measured\":true,\"record_no\":9,");
+    assert_has(text, "\"immediate\":{\"immediate_count\":4,\"immediate_srv_count\":1,"
+                     "\"immediate_serror_rate\":0.25,");
     assert_null(strstr(text, "\"dns\""));
+    free(text);
+}
+
+/* What was not measured is not told as if it had been. */
+static void what_was_not_measured_is_absent(void **state)
+{
+    (void)state;
+    struct weir_flow_statistics statistics;
+    struct weir_flow_details details;
+    struct weir_flow_record record = full_record(&statistics, &details);
+    record.app = WEIR_APP_UNKNOWN; /* and no byte values were counted */
+    record.immediate = (struct weir_kdd_counts){0};
+    char *text = written(RECORD_FORMAT_JSONL, &record, 1);
+    assert_has(text, "\"app\":\"unknown\",\"encrypted_guess\":null,");
+    assert_null(strstr(text, "immediate"));
+    free(text);
+    statistics.orig.payload_entropy = 7.5F;
+    statistics.resp.payload_entropy = 4.5F;
+    text = written(RECORD_FORMAT_JSONL, &record, 1);
+    assert_has(text, "\"encrypted_guess\":false,\"detail\":\"full\",\"measured\":true,");
+    free(text);
+    record.statistics = NULL;
+    text = written(RECORD_FORMAT_JSONL, &record, 1);
+    assert_has(text, "\"encrypted_guess\":null,\"detail\":\"full\",\"measured\":false,");
+    free(text);
+    text = written(RECORD_FORMAT_CSV, &record, 1);
+    assert_has(text, ",unknown,,full,0,");
+    assert_has(text, ",3,0.5,1,0,9,,,");
+    assert_int_equal(fields_of(text, ','), fields_of(strchr(text, '\n') + 1, ','));
     free(text);
 }
 
@@ -212,7 +248,9 @@ static void csv_has_a_cell_for_every_statistic(void **state)
     assert_has(text, ",app,encrypted_guess,detail,seed_tcp_anomaly,tunnel,tunnel_id,hdr_stack,");
     assert_has(text, ",orig_ttl_min,");
     assert_has(text, ",content_truncated,hot,num_failed_logins,logged_in,num_compromised,");
+    assert_has(text, ",flagged,measured,record_no,immediate_count,immediate_srv_count,");
     assert_has(line, ",http,0,full,0,vxlan,42,");
+    assert_has(line, ",3,0.5,1,1,9,4,1,0.25,");
     assert_int_equal(fields_of(text, ','), fields_of(line, ','));
     free(text);
 }
@@ -263,6 +301,7 @@ int main(void)
         cmocka_unit_test(start_and_interim_are_passed_over),
         cmocka_unit_test(failed_write_is_reported_at_close),
         cmocka_unit_test(jsonl_has_statistics_and_protocols_by_their_names),
+        cmocka_unit_test(what_was_not_measured_is_absent),
         cmocka_unit_test(csv_has_a_cell_for_every_statistic),
         cmocka_unit_test(zeek_conn_names_application_tunnel_and_link),
         cmocka_unit_test(live_uids_differ_from_start_to_start),

@@ -49,8 +49,3 @@ bool portmap_add(struct portmap *portmap, const uint8_t *bytes, size_t size)
     }
     return dump;
 }
-
-void portmap_skip(struct portmap *portmap)
-{
-    portmap->lost = true;
-}

@@ -21,14 +21,11 @@ struct portmap {
     uint8_t head[PORTMAP_HEAD_SIZE];
     uint8_t have;  /* bytes of head read */
     uint32_t skip; /* bytes left of the present record */
-    bool lost;     /* bytes are missing: records can no longer be told apart */
+    bool lost;     /* no such stream: records cannot be told apart */
 };
 
 /* Takes the originator's next bytes; true when they complete a call of program 100000, procedure 4.
  */
 bool portmap_add(struct portmap *portmap, const uint8_t *bytes, size_t size);
-
-/* Bytes were lost. */
-void portmap_skip(struct portmap *portmap);
 
 #endif

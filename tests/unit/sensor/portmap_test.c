@@ -31,20 +31,11 @@ static void dump_call_is_seen_byte_by_byte(void **state)
     assert_true(seen);
 }
 
-static void nothing_is_seen_after_lost_bytes(void **state)
-{
-    (void)state;
-    struct portmap portmap = {0};
-    portmap_skip(&portmap);
-    assert_false(portmap_add(&portmap, dump, sizeof(dump)));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dump_call_is_seen_behind_another_call),
         cmocka_unit_test(dump_call_is_seen_byte_by_byte),
-        cmocka_unit_test(nothing_is_seen_after_lost_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,8 @@
 #include "tests/support/weir_test.h"
 
 #define PLENTY    (1U << 20)
+#define SMALL     (32U << 10) /* of the spool: some batches */
+#define MANY      100         /* records: more batches than that */
 #define SECOND_US INT64_C(1000000)
 
 struct fixture {
@@ -173,6 +175,29 @@ static void a_resumed_replay_passes_over_what_is_spooled(void **state)
     assert_err(shipping_stop(&f->shipping, SECOND_US, NULL), WEIR_OK);
 }
 
+static void a_replay_of_which_the_spool_dropped_something_is_no_success(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    struct weir_error error = {0};
+    f->options.spool_policy = SPOOL_DROP_NEWEST;
+    f->options.spool_limit_bytes = SMALL;
+    start(f);
+    add_records(f, 1, MANY);
+    assert_err(outbox_finish(shipping_outbox(f->shipping, 0), (MANY + 10) * SECOND_US), WEIR_OK);
+    const uint64_t delivered = serve(f);
+    assert_in_range(delivered, 1, MANY - 1);
+    assert_err(shipping_stop(&f->shipping, SECOND_US, &error), WEIR_EFULL);
+    assert_non_null(strstr(error.text, "gave up"));
+    f->options.spool_policy = SPOOL_BLOCK;
+    f->options.spool_limit_bytes = PLENTY;
+    f->options.resume = false;
+    start(f); /* what an earlier run lost is not told again */
+    add_records(f, 1, 3);
+    assert_err(outbox_finish(shipping_outbox(f->shipping, 0), 10 * SECOND_US), WEIR_OK);
+    assert_int_equal(serve(f), 3);
+    assert_err(shipping_stop(&f->shipping, SECOND_US, NULL), WEIR_OK);
+}
+
 static void a_missing_key_file_is_named(void **state)
 {
     struct fixture *f = (struct fixture *)*state;
@@ -209,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(records_go_through_to_the_collector),
         TEST(a_resumed_replay_passes_over_what_is_spooled),
+        TEST(a_replay_of_which_the_spool_dropped_something_is_no_success),
         TEST(a_missing_key_file_is_named),
         TEST(a_public_key_alone_is_not_enough),
         TEST(a_spool_folder_that_cannot_be_made_is_named),

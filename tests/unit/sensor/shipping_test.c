@@ -24,6 +24,7 @@ struct fixture {
     struct sensor_options options;
     struct tally tally;
     struct shipping *shipping;
+    bool is_lossy; /* the spool may drop some */
 };
 
 static int set_up(void **state)
@@ -135,16 +136,18 @@ static uint64_t serve(struct fixture *f)
                 uplink_peer_welcome(&f->peer, PLENTY, &f->peer.control.as.hello.boot, 0);
             } else if (f->peer.kind == WEIR_FRAME_BATCH) {
                 for (size_t j = 0; j < batch->count; j++) {
-                    assert_int_equal(batch->records[j].record_no, ++records);
+                    records++;
+                    assert_true(f->is_lossy || batch->records[j].record_no == records);
                 }
                 for (size_t j = 0; j < batch->event_count; j++) {
-                    assert_int_equal(batch->events[j].count, ++events);
+                    events++;
+                    assert_true(f->is_lossy || batch->events[j].count == events);
                 }
                 uplink_peer_ack(&f->peer, PLENTY, &batch->boot, batch->sequence);
             }
         }
         if (poll(&done, 1, UPLINK_PEER_ROUND_MS) > 0) {
-            assert_int_equal(events, records / 3);
+            assert_true(f->is_lossy || events == records / 3);
             return records;
         }
     }
@@ -181,6 +184,7 @@ static void a_replay_of_which_the_spool_dropped_something_is_no_success(void **s
     struct weir_error error = {0};
     f->options.spool_policy = SPOOL_DROP_NEWEST;
     f->options.spool_limit_bytes = SMALL;
+    f->is_lossy = true;
     start(f);
     add_records(f, 1, MANY);
     assert_err(outbox_finish(shipping_outbox(f->shipping, 0), (MANY + 10) * SECOND_US), WEIR_OK);
@@ -191,6 +195,7 @@ static void a_replay_of_which_the_spool_dropped_something_is_no_success(void **s
     f->options.spool_policy = SPOOL_BLOCK;
     f->options.spool_limit_bytes = PLENTY;
     f->options.resume = false;
+    f->is_lossy = false;
     start(f); /* what an earlier run lost is not told again */
     add_records(f, 1, 3);
     assert_err(outbox_finish(shipping_outbox(f->shipping, 0), 10 * SECOND_US), WEIR_OK);

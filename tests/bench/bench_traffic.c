@@ -76,7 +76,7 @@ static const struct step encrypted[] = {
     OPENING, {true, ACK | PSH, HELLO, 517, 0}, {false, ACK, NOTHING, 0, 0},
     {false, ACK, GREETING, MSS, 0}, {true, ACK, NOTHING, 0, 0}, {true, ACK | PSH, NOISE, 126, 0},
     {false, ACK | PSH, NOISE, 226, 0}, {true, ACK | PSH, NOISE, 420, 0},
-    {false, ACK, NOISE, MSS, 9}, {true, ACK, NOTHING, 0, 1}, CLOSING};
+    {false, ACK, NOISE, MSS, 11}, {true, ACK, NOTHING, 0, 1}, CLOSING};
 static const struct step clear_web[] = {
     OPENING, {true, ACK | PSH, REQUEST, 0, 0}, {false, ACK, NOTHING, 0, 0},
     {false, ACK, RESPONSE, 0, 0}, {false, ACK, PAGE, MSS, 8}, {true, ACK, NOTHING, 0, 1},

@@ -4,6 +4,7 @@
 #include "common/base/check.h"
 
 #include "common/flow/feature_schema.h"
+#include "common/flow/flow_rates.h"
 #include "common/flow/kdd_row.h"
 #include "common/flow/model_statistics.h"
 #include "common/flow/service.h"
@@ -96,27 +97,16 @@ static void fill_record(const struct weir_flow_record *record, float *vector)
     memcpy(vector, values, sizeof(values));
 }
 
-static float rate(uint64_t count, int64_t duration_us)
-{
-    return duration_us > 0 ? (float)((double)count * 1e6 / (double)duration_us) : 0.0F;
-}
-
-/* -1 (all from the responder) .. 1 */
-static float asymmetry(uint64_t orig, uint64_t resp)
-{
-    const double sum = (double)orig + (double)resp;
-    return sum > 0.0 ? (float)(((double)orig - (double)resp) / sum) : 0.0F;
-}
-
 static void fill_derived(const struct weir_flow_record *record, float *vector)
 {
+    const struct weir_flow_rates rates = weir_flow_rates_of(record);
     const float values[DERIVED_COUNT] = {
-        rate(record->orig.packets, record->duration_us),
-        rate(record->resp.packets, record->duration_us),
-        rate(record->orig.ip_bytes, record->duration_us),
-        rate(record->resp.ip_bytes, record->duration_us),
-        asymmetry(record->orig.packets, record->resp.packets),
-        asymmetry(record->orig.ip_bytes, record->resp.ip_bytes),
+        rates.orig_pkt_rate,
+        rates.resp_pkt_rate,
+        rates.orig_byte_rate,
+        rates.resp_byte_rate,
+        rates.pkt_asym,
+        rates.byte_asym,
         weir_seed_tcp_anomaly(record) ? 1.0F : 0.0F,
     };
     memcpy(vector, values, sizeof(values));

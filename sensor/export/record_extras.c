@@ -7,6 +7,7 @@
 #include "common/flow/app.h"
 #include "common/flow/detail_field.h"
 #include "common/flow/feature_schema.h"
+#include "common/flow/flow_rates.h"
 #include "common/flow/flow_statistics.h"
 #include "common/flow/header_stack.h"
 #include "common/flow/tunnel.h"
@@ -251,6 +252,27 @@ static void add_content(struct weir_buffer *out, const struct weir_kdd_content *
         (unsigned)content->is_guest_login);
 }
 
+/* What follows from the record itself, named or as cells. */
+static void add_rates(struct weir_buffer *out, const struct weir_flow_record *record, bool named)
+{
+    const struct weir_flow_rates rates = weir_flow_rates_of(record);
+    const struct {
+        const char *name;
+        float value;
+    } rows[] = {
+#define X(name) {#name, rates.name},
+        WEIR_FLOW_RATES(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        weir_buffer_add_text(out, ",");
+        if (named) {
+            add_name(out, rows[i].name);
+        }
+        weir_buffer_add_format(out, "%.7g", (double)rows[i].value);
+    }
+}
+
 static const char *or_unset(const char *text)
 {
     return text == NULL ? "-" : text;
@@ -313,6 +335,7 @@ void record_extras_json(struct weir_buffer *out, const struct weir_flow_record *
                            record->statistics != NULL ? "true" : "false", record->record_no,
                            weir_seed_tcp_anomaly(record) ? "true" : "false",
                            record->content_truncated ? "true" : "false");
+    add_rates(out, record, true);
     if (record->tunnel != WEIR_TUNNEL_NONE) {
         weir_buffer_add_format(out, ",\"tunnel\":\"%s\",\"tunnel_id\":%" PRIu32,
                                or_unset(weir_tunnel_text((enum weir_tunnel)record->tunnel)),
@@ -390,6 +413,9 @@ void record_extras_csv_header(struct weir_buffer *out)
         weir_buffer_add_text(out, ",");
         weir_buffer_add_text(out, names[i].name);
     }
+#define X(name) weir_buffer_add_text(out, "," #name);
+    WEIR_FLOW_RATES(X)
+#undef X
 }
 
 void record_extras_csv(struct weir_buffer *out, const struct weir_flow_record *record)
@@ -419,4 +445,5 @@ void record_extras_csv(struct weir_buffer *out, const struct weir_flow_record *r
     }
     add_content_csv(out, record);
     add_last_csv(out, record);
+    add_rates(out, record, false);
 }

@@ -49,13 +49,14 @@ def written(capture):
 
 
 def stored(site, stream, sensor):
-    """{flow_id: {column: value}} of weir.flow_statistics."""
+    """{flow_id: {column: value}} of the view weir.statistics."""
     name = f"{site.fleet.folder.name}-{sensor}"
     rows = site.fleet.sql(
-        "SELECT to_jsonb(s) FROM weir.flow f JOIN weir.flow_statistics s"
+        "SELECT to_jsonb(s) FROM weir.flow f JOIN weir.statistics s"
         " USING (ts, sensor_id, boot, flow_id) JOIN weir.sensor n ON n.id = sensor_id"
         f" WHERE f.stream = '{stream}' AND n.name = '{name}'")
     parsed = [json.loads(row[0]) for row in rows]
+    assert all("byte_asym" in row for row in parsed)
     return {row["flow_id"]: row for row in parsed}
 
 
@@ -72,7 +73,8 @@ def differences(row, record):
     statistics = record.get("statistics", {})
     for column, value in row.items():
         if column not in NAMING:
-            text = statistics.get(RENAMED.get(column, column), EMPTY.get(column))
+            text = statistics.get(RENAMED.get(column, column),
+                                  record.get(column, EMPTY.get(column)))
             if not same(value, text):
                 yield f"flow {row['flow_id']}: {column} is {value} in the row, {text} at the sensor"
 

@@ -307,7 +307,28 @@ LEFT JOIN weir.sensor s ON s.id = f.sensor_id
 LEFT JOIN weir.branch b ON b.name = s.branch;
 COMMENT ON COLUMN weir.conn.app IS 'application recognised by its bytes, whatever the port';
 
-CREATE VIEW weir.statistics AS SELECT * FROM weir.flow_statistics;
+CREATE FUNCTION weir.per_second(count bigint, duration_us bigint) RETURNS real
+LANGUAGE sql IMMUTABLE AS $$
+SELECT CASE WHEN duration_us > 0
+    THEN (count::double precision * 1000000 / duration_us)::real ELSE 0 END $$;
+COMMENT ON FUNCTION weir.per_second IS 'a count as a rate; 0 without duration';
+
+CREATE FUNCTION weir.asymmetry(orig bigint, resp bigint) RETURNS real
+LANGUAGE sql IMMUTABLE AS $$
+SELECT CASE WHEN orig + resp > 0
+    THEN ((orig - resp)::double precision / (orig + resp))::real ELSE 0 END $$;
+COMMENT ON FUNCTION weir.asymmetry IS '(orig - resp) / (orig + resp), -1 to 1; 0 when both are 0';
+
+CREATE VIEW weir.statistics AS
+SELECT s.*,
+    weir.per_second(f.orig_pkts, f.duration_us) AS orig_pkt_rate,
+    weir.per_second(f.resp_pkts, f.duration_us) AS resp_pkt_rate,
+    weir.per_second(f.orig_ip_bytes, f.duration_us) AS orig_byte_rate,
+    weir.per_second(f.resp_ip_bytes, f.duration_us) AS resp_byte_rate,
+    weir.asymmetry(f.orig_pkts, f.resp_pkts) AS pkt_asym,
+    weir.asymmetry(f.orig_ip_bytes, f.resp_ip_bytes) AS byte_asym
+FROM weir.flow_statistics s
+JOIN weir.flow f USING (ts, sensor_id, boot, flow_id);
 COMMENT ON VIEW weir.statistics IS 'headers, lengths, times and round trips of each measured flow; join conn by ts, sensor_id, boot, flow_id';
 
 GRANT SELECT, INSERT ON weir.flow_statistics TO weir_ingest;

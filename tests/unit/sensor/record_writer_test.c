@@ -251,6 +251,8 @@ static void csv_has_a_cell_for_every_statistic(void **state)
     assert_has(text, ",flagged,measured,record_no,immediate_count,immediate_srv_count,");
     assert_has(line, ",http,0,full,0,vxlan,42,");
     assert_has(line, ",3,0.5,1,1,9,4,1,0.25,");
+    assert_has(text, ",orig_pkt_rate,resp_pkt_rate,orig_byte_rate,resp_byte_rate,pkt_asym,"
+                     "byte_asym\n");
     assert_int_equal(fields_of(text, ','), fields_of(line, ','));
     free(text);
 }

@@ -223,7 +223,7 @@ int flow_life_init(struct flow_life *life, const struct meter_options *options, 
     }
     if (err == WEIR_OK) {
         const uint32_t holes = options->holes_max > 0 ? options->holes_max : blocks;
-        err = block_pool_new(sizeof(struct tcp_hole_list), holes, &life->holes);
+        err = weir_block_pool_new(sizeof(struct tcp_hole_list), holes, &life->holes);
     }
     if (err == WEIR_OK) {
         err = inspector_new(options->inspect == NULL ? &policy_defaults : options->inspect, flows,
@@ -244,7 +244,7 @@ void flow_life_fini(struct flow_life *life)
     free(life->endings);
     flow_table_free(life->table);
     timer_wheel_free(life->wheel);
-    block_pool_free(life->holes);
+    weir_block_pool_free(life->holes);
     inspector_free(life->inspector);
 }
 

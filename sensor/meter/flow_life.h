@@ -34,7 +34,7 @@ struct flow_life {
     void *context;
     struct flow_table *table;
     struct timer_wheel *wheel;
-    struct block_pool *holes; /* of struct tcp_hole_list */
+    struct weir_block_pool *holes; /* of struct tcp_hole_list */
     struct inspector *inspector;
     struct flow_ending *endings;
     struct flow_birth_options birth;

@@ -230,8 +230,8 @@ void flow_measure_add_fragments(struct flow_measure *measure, struct flow *flow,
     }
 }
 
-void flow_measure_report(struct flow_measure *measure, struct flow *flow, struct block_pool *holes,
-                         struct weir_flow_record *record)
+void flow_measure_report(struct flow_measure *measure, struct flow *flow,
+                         struct weir_block_pool *holes, struct weir_flow_record *record)
 {
     if (flow->statistics == 0 || record->record_type == WEIR_RECORD_START) {
         return;

@@ -65,8 +65,8 @@ void flow_measure_add_fragments(struct flow_measure *measure, struct flow *flow,
 void flow_measure_drop(struct flow_measure *measure, struct flow *flow);
 
 /* Adds to an INTERIM or FINAL record what was measured, and lends it the statistics. */
-void flow_measure_report(struct flow_measure *measure, struct flow *flow, struct block_pool *holes,
-                         struct weir_flow_record *record);
+void flow_measure_report(struct flow_measure *measure, struct flow *flow,
+                         struct weir_block_pool *holes, struct weir_flow_record *record);
 
 /* Tells the processor that the flow's end will be reported soon. */
 void flow_measure_expect_end(const struct flow_measure *measure, const struct flow *flow);

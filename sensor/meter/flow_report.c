@@ -127,7 +127,7 @@ static void fill_outcome(const struct flow *flow, struct flow_report_cause cause
     }
 }
 
-void flow_report_fill(const struct flow *flow, struct block_pool *holes,
+void flow_report_fill(const struct flow *flow, struct weir_block_pool *holes,
                       struct flow_report_cause cause, struct weir_flow_record *out)
 {
     memset(out, 0, sizeof(*out));

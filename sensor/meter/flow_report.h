@@ -35,7 +35,7 @@ enum weir_flag flow_report_early_flag(const struct flow *flow);
 struct weir_kdd_conn flow_report_conn(const struct flow *flow, int end, int64_t start_us);
 
 /* Fills every field but record_no, community_id, immediate and verdict, which it clears. */
-void flow_report_fill(const struct flow *flow, struct block_pool *holes,
+void flow_report_fill(const struct flow *flow, struct weir_block_pool *holes,
                       struct flow_report_cause cause, struct weir_flow_record *out);
 
 #endif

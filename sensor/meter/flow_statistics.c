@@ -215,7 +215,7 @@ void flow_statistics_fill(const struct flow_statistics *statistics, const struct
 }
 
 uint32_t flow_statistics_lost(const struct flow_statistics *statistics, const struct flow *flow,
-                              struct block_pool *holes)
+                              struct weir_block_pool *holes)
 {
     if (flow->key.protocol != WEIR_PROTO_TCP || statistics->begun != 3) {
         return 0;

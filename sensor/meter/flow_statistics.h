@@ -94,6 +94,6 @@ void flow_statistics_fill(const struct flow_statistics *statistics, const struct
 
 /* Bit 12 of tcp_anomaly: an acknowledgement covered bytes that never came. */
 uint32_t flow_statistics_lost(const struct flow_statistics *statistics, const struct flow *flow,
-                              struct block_pool *holes);
+                              struct weir_block_pool *holes);
 
 #endif

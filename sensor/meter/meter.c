@@ -438,8 +438,8 @@ const struct meter_counts *meter_counts(struct meter *meter)
     meter->life.counts.inspections_denied = weir_block_pool_denied(inspector->inspections);
     meter->life.counts.segments_used = weir_block_pool_used(inspector->segments);
     meter->life.counts.segments_denied = weir_block_pool_denied(inspector->segments);
-    meter->life.counts.holes_used = block_pool_used(meter->life.holes);
-    meter->life.counts.holes_denied = block_pool_denied(meter->life.holes);
+    meter->life.counts.holes_used = weir_block_pool_used(meter->life.holes);
+    meter->life.counts.holes_denied = weir_block_pool_denied(meter->life.holes);
     return &meter->life.counts;
 }
 

@@ -18,13 +18,13 @@ static uint32_t drop_lowest(struct tcp_hole_list *list)
 }
 
 /* Opens [from, to), which lies above every other hole; gives the bytes given up for it. */
-static uint32_t open_hole(struct tcp_bytes *bytes, struct block_pool *pool, uint32_t from,
+static uint32_t open_hole(struct tcp_bytes *bytes, struct weir_block_pool *pool, uint32_t from,
                           uint32_t to)
 {
     if (bytes->holes == 0) {
-        bytes->holes = block_pool_add(pool);
+        bytes->holes = weir_block_pool_add(pool);
     }
-    struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    struct tcp_hole_list *list = weir_block_pool_find(pool, bytes->holes);
     if (list == NULL) {
         return to - from;
     }
@@ -67,10 +67,10 @@ static uint32_t fill_hole(struct tcp_hole_list *list, uint32_t i, struct tcp_hol
     return to - from;
 }
 
-static uint32_t fill_holes(struct tcp_bytes *bytes, struct block_pool *pool,
+static uint32_t fill_holes(struct tcp_bytes *bytes, struct weir_block_pool *pool,
                            struct tcp_hole segment, uint32_t *missed)
 {
-    struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    struct tcp_hole_list *list = weir_block_pool_find(pool, bytes->holes);
     uint32_t filled = 0;
     if (list == NULL) {
         return 0;
@@ -84,7 +84,7 @@ static uint32_t fill_holes(struct tcp_bytes *bytes, struct block_pool *pool,
     return filled;
 }
 
-struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct block_pool *pool,
+struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct weir_block_pool *pool,
                                     uint32_t sequence, uint32_t size, bool opens)
 {
     struct tcp_bytes_step step = {0};
@@ -125,9 +125,9 @@ struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct block_pool *
     return step;
 }
 
-uint64_t tcp_bytes_missing(const struct tcp_bytes *bytes, struct block_pool *pool)
+uint64_t tcp_bytes_missing(const struct tcp_bytes *bytes, struct weir_block_pool *pool)
 {
-    const struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    const struct tcp_hole_list *list = weir_block_pool_find(pool, bytes->holes);
     uint64_t missing = 0;
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
         missing += list->at[i].to - list->at[i].from;
@@ -135,26 +135,28 @@ uint64_t tcp_bytes_missing(const struct tcp_bytes *bytes, struct block_pool *poo
     return missing;
 }
 
-bool tcp_bytes_gap_at(const struct tcp_bytes *bytes, struct block_pool *pool, uint32_t acknowledged)
+bool tcp_bytes_gap_at(const struct tcp_bytes *bytes, struct weir_block_pool *pool,
+                      uint32_t acknowledged)
 {
-    const struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    const struct tcp_hole_list *list = weir_block_pool_find(pool, bytes->holes);
     return list != NULL && list->count > 0 && distance(acknowledged, list->at[0].to) >= 0;
 }
 
-uint32_t tcp_bytes_gap(const struct tcp_bytes *bytes, struct block_pool *pool)
+uint32_t tcp_bytes_gap(const struct tcp_bytes *bytes, struct weir_block_pool *pool)
 {
-    const struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    const struct tcp_hole_list *list = weir_block_pool_find(pool, bytes->holes);
     return list != NULL && list->count > 0 ? list->at[0].to : 0;
 }
 
-bool tcp_bytes_hole_below(const struct tcp_bytes *bytes, struct block_pool *pool, uint32_t number)
+bool tcp_bytes_hole_below(const struct tcp_bytes *bytes, struct weir_block_pool *pool,
+                          uint32_t number)
 {
-    const struct tcp_hole_list *list = block_pool_find(pool, bytes->holes);
+    const struct tcp_hole_list *list = weir_block_pool_find(pool, bytes->holes);
     return list != NULL && list->count > 0 && distance(number, list->at[0].from) > 0;
 }
 
-void tcp_bytes_fini(struct tcp_bytes *bytes, struct block_pool *pool)
+void tcp_bytes_fini(struct tcp_bytes *bytes, struct weir_block_pool *pool)
 {
-    block_pool_remove(pool, bytes->holes);
+    weir_block_pool_remove(pool, bytes->holes);
     bytes->holes = 0;
 }

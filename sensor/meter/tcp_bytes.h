@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sensor/meter/block_pool.h"
+#include "common/base/block_pool.h"
 
 #define TCP_BYTES_HOLES_MAX 16
 #define TCP_BYTES_FAR       (UINT32_C(1) << 30) /* further from `next` is not believed */
@@ -48,23 +48,24 @@ struct tcp_bytes_step { /* what one segment did */
 
 /* Takes the payload [sequence, sequence + size); size 0 (a bare FIN, SYN or ACK at `sequence`) sets
  * the beginning, and with `opens` still shows what is missing before it. */
-struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct block_pool *pool,
+struct tcp_bytes_step tcp_bytes_add(struct tcp_bytes *bytes, struct weir_block_pool *pool,
                                     uint32_t sequence, uint32_t size, bool opens);
 
 /* Bytes still missing in the open holes. */
-uint64_t tcp_bytes_missing(const struct tcp_bytes *bytes, struct block_pool *pool);
+uint64_t tcp_bytes_missing(const struct tcp_bytes *bytes, struct weir_block_pool *pool);
 
 /* True when the peer acknowledged the end of the first hole: those bytes passed unseen. */
-bool tcp_bytes_gap_at(const struct tcp_bytes *bytes, struct block_pool *pool,
+bool tcp_bytes_gap_at(const struct tcp_bytes *bytes, struct weir_block_pool *pool,
                       uint32_t acknowledged);
 
 /* Where the first hole ends; 0 without one. */
-uint32_t tcp_bytes_gap(const struct tcp_bytes *bytes, struct block_pool *pool);
+uint32_t tcp_bytes_gap(const struct tcp_bytes *bytes, struct weir_block_pool *pool);
 
 /* True when a byte below `number` is still missing in an open hole. */
-bool tcp_bytes_hole_below(const struct tcp_bytes *bytes, struct block_pool *pool, uint32_t number);
+bool tcp_bytes_hole_below(const struct tcp_bytes *bytes, struct weir_block_pool *pool,
+                          uint32_t number);
 
 /* Gives the hole list back to the pool. */
-void tcp_bytes_fini(struct tcp_bytes *bytes, struct block_pool *pool);
+void tcp_bytes_fini(struct tcp_bytes *bytes, struct weir_block_pool *pool);
 
 #endif

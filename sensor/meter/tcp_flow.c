@@ -26,7 +26,7 @@ static void note_step(struct flow *flow, struct flow_side *side, bool from_orig,
     }
 }
 
-void tcp_flow_add_payload(struct flow *flow, struct block_pool *holes, bool from_orig,
+void tcp_flow_add_payload(struct flow *flow, struct weir_block_pool *holes, bool from_orig,
                           uint32_t sequence, uint32_t size, struct tcp_bytes_step *step)
 {
     struct flow_side *side = &flow->side[from_orig ? 0 : 1];
@@ -35,7 +35,7 @@ void tcp_flow_add_payload(struct flow *flow, struct block_pool *holes, bool from
 }
 
 /* A hole the other end acknowledges was never captured; each is told once. */
-static void note_gap(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+static void note_gap(struct flow *flow, struct weir_block_pool *holes, const struct packet *packet,
                      bool from_orig)
 {
     struct flow_side *peer = &flow->side[from_orig ? 1 : 0];
@@ -50,7 +50,7 @@ static void note_gap(struct flow *flow, struct block_pool *holes, const struct p
     }
 }
 
-void tcp_flow_add(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+void tcp_flow_add(struct flow *flow, struct weir_block_pool *holes, const struct packet *packet,
                   bool from_orig, struct tcp_bytes_step *step)
 {
     struct flow_side *side = &flow->side[from_orig ? 0 : 1];
@@ -82,7 +82,7 @@ void tcp_flow_add(struct flow *flow, struct block_pool *holes, const struct pack
     note_gap(flow, holes, packet, from_orig);
 }
 
-void tcp_flow_count(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+void tcp_flow_count(struct flow *flow, struct weir_block_pool *holes, const struct packet *packet,
                     bool from_orig)
 {
     struct flow_side *side = &flow->side[from_orig ? 0 : 1];

@@ -15,15 +15,15 @@
 
 /* Takes a segment whose whole TCP header was read. step: what its payload was. The endpoint states
  * do not move once the outcome is decided. */
-void tcp_flow_add(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+void tcp_flow_add(struct flow *flow, struct weir_block_pool *holes, const struct packet *packet,
                   bool from_orig, struct tcp_bytes_step *step);
 
 /* Takes payload that reassembly brought in. */
-void tcp_flow_add_payload(struct flow *flow, struct block_pool *holes, bool from_orig,
+void tcp_flow_add_payload(struct flow *flow, struct weir_block_pool *holes, bool from_orig,
                           uint32_t sequence, uint32_t size, struct tcp_bytes_step *step);
 
 /* Takes a segment when there is no time for more: states, and payload as it comes. */
-void tcp_flow_count(struct flow *flow, struct block_pool *holes, const struct packet *packet,
+void tcp_flow_count(struct flow *flow, struct weir_block_pool *holes, const struct packet *packet,
                     bool from_orig);
 
 /* True when this SYN begins a new connection on the old one's ports (1.2.4 iii). */

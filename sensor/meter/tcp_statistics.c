@@ -217,7 +217,7 @@ uint32_t tcp_statistics_add(const struct tcp_statistics_pair *pair,
 }
 
 bool tcp_statistics_lost(const struct tcp_statistics *own, const struct tcp_statistics *peer,
-                         const struct tcp_bytes *peer_bytes, struct block_pool *holes)
+                         const struct tcp_bytes *peer_bytes, struct weir_block_pool *holes)
 {
     if (!own->has_ack || !peer_bytes->known) {
         return false;

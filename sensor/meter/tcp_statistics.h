@@ -75,7 +75,7 @@ uint32_t tcp_statistics_add(const struct tcp_statistics_pair *pair,
 /* True when the direction acknowledged bytes of the other one, whose bytes are given, that were
  * never seen. */
 bool tcp_statistics_lost(const struct tcp_statistics *own, const struct tcp_statistics *peer,
-                         const struct tcp_bytes *peer_bytes, struct block_pool *holes);
+                         const struct tcp_bytes *peer_bytes, struct weir_block_pool *holes);
 
 void tcp_statistics_fill(const struct tcp_statistics *statistics, struct weir_side_statistics *out);
 

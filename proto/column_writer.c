@@ -191,6 +191,16 @@ static uint64_t write_runs(const struct weir_column *column, const struct weir_c
 
 static uint8_t *write_values(uint8_t *at, const uint64_t *values, size_t count, uint64_t any)
 {
+    if (any == 0) {
+        memset(at, 0, count);
+        return at + count;
+    }
+    if (any < 0x80U && count == TILE) { /* wide steps, for the count is known */
+        for (size_t i = 0; i < TILE; i++) {
+            at[i] = (uint8_t)values[i];
+        }
+        return at + TILE;
+    }
     if (any < 0x80U) {
         for (size_t i = 0; i < count; i++) {
             at[i] = (uint8_t)values[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/flow/community_id.h"
 
+#include <endian.h>
 #include <nettle/sha1.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,8 +74,9 @@ static void hash_input(const uint8_t *input, size_t size, uint8_t digest[SHA1_DI
     block[size] = 0x80;
     (void)put_u16(block + SHA1_BLOCK_SIZE - 2, (uint16_t)(size * 8));
     nettle_sha1_compress(state, block);
-    for (size_t i = 0; i < SHA1_DIGEST_SIZE; i++) {
-        digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    for (size_t i = 0; i < SHA1_DIGEST_SIZE / 4; i++) {
+        const uint32_t big = htobe32(state[i]);
+        memcpy(digest + i * 4, &big, sizeof(big));
     }
 }
 

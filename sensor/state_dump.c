@@ -31,24 +31,29 @@ static void write_count(const struct state_dump *dump, const char *name, FILE *o
     }
 }
 
-/* Where a limit is a setting its number is known here. */
-static uint64_t limit_value(const struct sensor_options *options, enum limits_name name)
+/* What the limit is; of pools the blocks that all lanes have. 0 = not known here. */
+static uint64_t limit_value(const struct state_dump *dump, enum limits_name name)
 {
     switch (name) {
     case LIMITS_FLOWS:
-        return sensor_options_limit(options, name, options->flows_max);
+        return sensor_options_limit(dump->options, name, dump->options->flows_max);
     case LIMITS_SPOOL:
-        return sensor_options_limit(options, name, options->spool_limit_bytes);
+        return sensor_options_limit(dump->options, name, dump->options->spool_limit_bytes);
     case LIMITS_STATISTICS:
+        return dump->flows->statistics_max;
     case LIMITS_HOLES:
+        return dump->flows->holes_max;
     case LIMITS_INSPECTIONS:
+        return dump->flows->inspections_max;
     case LIMITS_SEGMENTS:
+        return dump->flows->segments_max;
     case LIMITS_FRAGMENTS:
+        return dump->flows->fragments_max;
     case LIMITS_RING:
     case LIMITS_COUNT:
         break;
     }
-    return sensor_options_limit(options, name, 0);
+    return sensor_options_limit(dump->options, name, 0);
 }
 
 static void write_limits(const struct state_dump *dump, FILE *out)
@@ -57,7 +62,7 @@ static void write_limits(const struct state_dump *dump, FILE *out)
                   "what happens then");
     for (size_t i = 0; i < LIMITS_COUNT; i++) {
         const struct limits_row *row = &limits_rows[i];
-        const uint64_t value = limit_value(dump->options, (enum limits_name)i);
+        const uint64_t value = limit_value(dump, (enum limits_name)i);
         (void)fprintf(out, "%-12s", row->name);
         write_count(dump, row->used, out);
         if (value > 0) {

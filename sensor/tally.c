@@ -107,6 +107,17 @@ static void add_capture(struct tally_capture *sum, const struct tally_capture *o
     sum->kernel_known = sum->kernel_known && one->kernel_known;
 }
 
+static void add_inspected(struct inspector_counts *sum, const struct inspector_counts *one)
+{
+    sum->opened += one->opened;
+    sum->refused += one->refused;
+    sum->headless += one->headless;
+    sum->unread += one->unread;
+    sum->undetailed += one->undetailed;
+    sum->cut += one->cut;
+    sum->full += one->full;
+}
+
 static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
 {
     sum->packets += one->packets;
@@ -132,8 +143,15 @@ static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
     sum->segments_denied += one->segments_denied;
     sum->holes_used += one->holes_used;
     sum->holes_denied += one->holes_denied;
+    sum->fragments_used += one->fragments_used;
     sum->fragments_evicted += one->fragments_evicted;
     sum->window_failures += one->window_failures;
+    sum->inspections_max += one->inspections_max;
+    sum->segments_max += one->segments_max;
+    sum->holes_max += one->holes_max;
+    sum->statistics_max += one->statistics_max;
+    sum->fragments_max += one->fragments_max;
+    add_inspected(&sum->inspected, &one->inspected);
 }
 
 /* Lanes look at the one watch at different times: of what only grows, the most is the latest. */
@@ -209,10 +227,22 @@ static void put_meter(struct names *names, const struct meter_counts *meter)
     put(names, "segments.denied", meter->segments_denied);
     put(names, "holes.used", meter->holes_used);
     put(names, "holes.denied", meter->holes_denied);
+    put(names, "fragments.used", meter->fragments_used);
     put(names, "fragments.evicted", meter->fragments_evicted);
     put(names, "flows.without_window", meter->window_failures);
     put(names, "records.start", meter->start);
     put(names, "records.interim", meter->interim);
+}
+
+/* Inspections refused are inspections.denied. */
+static void put_inspected(struct names *names, const struct inspector_counts *inspected)
+{
+    put(names, "inspections.opened", inspected->opened);
+    put(names, "inspections.headless", inspected->headless);
+    put(names, "inspections.unread", inspected->unread);
+    put(names, "inspections.undetailed", inspected->undetailed);
+    put(names, "inspections.cut", inspected->cut);
+    put(names, "inspections.full", inspected->full);
 }
 
 static void put_layer2(struct names *names, const struct layer2_counters *layer2)
@@ -272,6 +302,7 @@ static void put_all(struct names *names, const struct tally_reading *sum)
     put(names, "packets.offloaded", sum->offloaded);
     put(names, "packets.time_moved", sum->time_moved);
     put_meter(names, &sum->meter);
+    put_inspected(names, &sum->meter.inspected);
     put_layer2(names, &sum->layer2);
     put_overload(names, &sum->overload);
 }

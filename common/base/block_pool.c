@@ -106,6 +106,11 @@ void *weir_block_pool_find(struct weir_block_pool *pool, uint32_t number)
     return number == 0 ? NULL : &pool->words[(number - 1) * pool->block_words];
 }
 
+uint32_t weir_block_pool_count(const struct weir_block_pool *pool)
+{
+    return pool->count;
+}
+
 uint32_t weir_block_pool_used(const struct weir_block_pool *pool)
 {
     return pool->fresh - pool->free_count;

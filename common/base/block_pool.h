@@ -32,6 +32,8 @@ void weir_block_pool_remove(struct weir_block_pool *pool, uint32_t number);
 /* The block's memory; NULL for 0. */
 void *weir_block_pool_find(struct weir_block_pool *pool, uint32_t number);
 
+/* Of how many blocks; and how many of them are taken. */
+uint32_t weir_block_pool_count(const struct weir_block_pool *pool);
 uint32_t weir_block_pool_used(const struct weir_block_pool *pool);
 
 /* How often add() has found none free. */

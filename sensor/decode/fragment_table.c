@@ -111,6 +111,7 @@ static void forget(struct fragment_table *table, uint32_t at)
     fragment_pieces_fini(&datagram->pieces, &table->pool);
     datagram->chain = table->free;
     table->free = at;
+    table->counters.known--;
 }
 
 /* Payload that has come and belongs to the datagram's transport payload, each byte once. */
@@ -203,6 +204,7 @@ static struct datagram *begin(struct fragment_table *table, const struct fragmen
     }
     table->newest = at;
     table->counters.datagrams++;
+    table->counters.known++;
     return datagram;
 }
 

@@ -50,6 +50,7 @@ struct fragment_table_counters { /* totals since new() */
     uint64_t incomplete; /* given up after the timeout */
     uint64_t evicted;    /* given up early, the table was full */
     uint64_t headless;   /* of the given up: the fragment with offset 0 never came */
+    uint64_t known;      /* now, finished ones included */
     uint64_t overflowed; /* fragments not remembered: too many in one datagram */
 };
 

@@ -425,21 +425,37 @@ void meter_set_detail(struct meter *meter, enum weir_detail level)
     meter->life.measure.level = (uint8_t)(is_unread ? WEIR_DETAIL_NO_INSPECTION : level);
 }
 
-const struct meter_counts *meter_counts(struct meter *meter)
+/* What is taken of each pool, how many blocks it has, and what inspections came to. */
+static void count_pools(struct meter *meter, struct meter_counts *counts)
 {
+    const struct meter_options *options = &meter->life.options;
+    const struct inspector *inspector = meter->life.inspector;
     struct fragment_table_counters fragments;
     fragment_table_counters(meter->fragments, &fragments);
-    meter->life.counts.fragments_evicted = fragments.evicted;
+    counts->fragments_used = fragments.known;
+    counts->fragments_evicted = fragments.evicted;
+    counts->fragments_max =
+        options->fragments_max > 0 ? options->fragments_max : fragment_table_defaults.datagrams_max;
+    counts->statistics_max =
+        options->statistics_max < options->flows_max ? options->statistics_max : options->flows_max;
+    counts->inspections_used = weir_block_pool_used(inspector->inspections);
+    counts->inspections_denied = weir_block_pool_denied(inspector->inspections);
+    counts->inspections_max = weir_block_pool_count(inspector->inspections);
+    counts->segments_used = weir_block_pool_used(inspector->segments);
+    counts->segments_denied = weir_block_pool_denied(inspector->segments);
+    counts->segments_max = weir_block_pool_count(inspector->segments);
+    counts->holes_used = weir_block_pool_used(meter->life.holes);
+    counts->holes_denied = weir_block_pool_denied(meter->life.holes);
+    counts->holes_max = weir_block_pool_count(meter->life.holes);
+    counts->inspected = inspector->counts;
+}
+
+const struct meter_counts *meter_counts(struct meter *meter)
+{
+    count_pools(meter, &meter->life.counts);
     meter->life.counts.unanswered = flow_table_standing(meter->life.table, FLOW_UNANSWERED);
     meter->life.counts.established = flow_table_standing(meter->life.table, FLOW_ESTABLISHED);
     meter->life.counts.decided = flow_table_standing(meter->life.table, FLOW_DECIDED);
-    const struct inspector *inspector = meter->life.inspector;
-    meter->life.counts.inspections_used = weir_block_pool_used(inspector->inspections);
-    meter->life.counts.inspections_denied = weir_block_pool_denied(inspector->inspections);
-    meter->life.counts.segments_used = weir_block_pool_used(inspector->segments);
-    meter->life.counts.segments_denied = weir_block_pool_denied(inspector->segments);
-    meter->life.counts.holes_used = weir_block_pool_used(meter->life.holes);
-    meter->life.counts.holes_denied = weir_block_pool_denied(meter->life.holes);
     return &meter->life.counts;
 }
 

@@ -26,6 +26,7 @@
 #include "common/flow/kdd_window.h"
 
 #include "sensor/decode/packet.h"
+#include "sensor/inspect/inspector.h"
 #include "sensor/inspect/policy.h"
 #include "sensor/meter/timeouts.h"
 
@@ -67,7 +68,10 @@ struct meter_counts {
     uint64_t segments_used,
         segments_denied;               /* blocks: now; that were not there to wait for bytes */
     uint64_t holes_used, holes_denied; /* flows with bytes missing: now; that found no room */
+    uint64_t fragments_used;           /* datagrams in pieces, now */
     uint64_t fragments_evicted;        /* datagrams given up early for want of room */
+    uint64_t inspections_max, segments_max, holes_max, statistics_max, fragments_max;
+    struct inspector_counts inspected; /* what inspections came to */
     uint64_t window_failures;          /* connections a window had no memory for */
     uint64_t statistics_used;          /* blocks in use, now */
     uint64_t statistics_denied;        /* flows that found no block free */

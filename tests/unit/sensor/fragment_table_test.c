@@ -314,6 +314,7 @@ static void full_table_gives_up_its_oldest_and_counts_it(void **state)
     }
     fragment_table_counters(f.table, &counters);
     assert_int_equal(counters.evicted, 2);
+    assert_int_equal(counters.known, 2);
     assert_int_equal(counters.fragments, 4);
     assert_int_equal(f.count, 2);
     assert_int_equal(f.told[0].held.first_us, S + 1);

@@ -22,7 +22,10 @@ static void every_counter_and_limit_is_in_it(void **state)
 {
     (void)state;
     const struct sensor_options options = {.flows_max = 1000};
-    const struct meter_counts flows = {.open = 12, .established = 5};
+    const struct meter_counts flows = {.open = 12,
+                                       .established = 5,
+                                       .holes_max = 62500,
+                                       .fragments_max = 4096};
     const struct weir_counter counters[] = {{.name = "flows.open", .value = 12},
                                             {.name = "flows.evicted", .value = 3},
                                             {.name = "packets.seen", .value = 99}};
@@ -50,6 +53,14 @@ static void every_counter_and_limit_is_in_it(void **state)
     for (size_t i = 0; i < LIMITS_COUNT; i++) {
         assert_non_null(strstr(text, limits_rows[i].policy));
     }
+    row = strstr(text, "\nholes ");
+    assert_non_null(row);
+    assert_int_equal(sscanf(row, " holes - %u -", &limit), 1);
+    assert_int_equal(limit, 62500);
+    row = strstr(text, "\nfragments ");
+    assert_non_null(row);
+    assert_int_equal(sscanf(row, " fragments - %u -", &limit), 1);
+    assert_int_equal(limit, 4096);
     assert_null(strstr(text, "[uplink]"));
     free(text);
 }

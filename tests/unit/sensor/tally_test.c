@@ -65,6 +65,7 @@ static void lanes_are_added_up(void **state)
     struct fixture *f = (struct fixture *)*state;
     struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
     f->reading.meter.created = 5;
+    f->reading.meter.inspected.cut = 4;
     f->reading.decoded[PACKET_OK] = 70;
     f->reading.capture.received = 80;
     f->reading.capture.received_known = true;
@@ -74,7 +75,9 @@ static void lanes_are_added_up(void **state)
     f->reading.overload.level = WEIR_DETAIL_FULL;
     tally_update(&f->tally, 1, &f->reading);
     const size_t count = tally_read(&f->tally, counters, WEIR_CONTROL_COUNTERS_MAX);
+    assert_true(count + 20 < WEIR_CONTROL_COUNTERS_MAX); /* of the spool, uplink and ring */
     assert_int_equal(find(counters, count, "flows.created")->value, 10);
+    assert_int_equal(find(counters, count, "inspections.cut")->value, 8);
     assert_int_equal(find(counters, count, "packets.decoded")->value, 140);
     assert_int_equal(find(counters, count, "packets.seen")->value, 160);
     assert_int_equal(find(counters, count, "overload.level")->value, WEIR_DETAIL_NO_INSPECTION);

@@ -1,5 +1,6 @@
 """A sensor whose collector is away and whose spool is full ends when it is told to."""
 # sanitizers: run
+import pathlib
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ import pytest
 from tests.reference.sensor_run import SENSOR, generated
 
 PATIENCE_S = 60
+STUCK_S = 2  # without reading on
 
 
 @pytest.fixture(name="stuck")
@@ -23,15 +25,35 @@ def stuck_fixture(tmp_path):
              "--key", tmp_path / "own", "--collector-key", tmp_path / "collector",
              "--spool", tmp_path / "spool", "--spool-limit", "1 MiB", "--spool-policy", "block",
              "--spool-sync", "none", "--run-user", "root", "--collector-drain", "1 s"], stderr=log)
-        yield process, tmp_path / "log"
+        yield process, tmp_path / "log", capture
         if process.poll() is None:
             process.kill()
         process.wait()
 
 
+def place_in(process, capture):
+    """How far a process has read a file; 0 when it has not opened it yet."""
+    folder = pathlib.Path(f"/proc/{process.pid}")
+    for link in (folder / "fd").iterdir():
+        if link.resolve() == capture.resolve():
+            return int((folder / "fdinfo" / link.name).read_text().split()[1])
+    return 0
+
+
+def wait_until_stuck(process, capture):
+    place, since = 0, time.monotonic()
+    deadline = since + PATIENCE_S
+    while place == 0 or time.monotonic() - since < STUCK_S:
+        assert time.monotonic() < deadline, "it reads on"
+        time.sleep(0.1)
+        now = place_in(process, capture)
+        if now != place:
+            place, since = now, time.monotonic()
+
+
 def test_a_full_spool_that_blocks_does_not_keep_a_sensor_from_ending(stuck):
-    process, log = stuck
-    time.sleep(4)
+    process, log, capture = stuck
+    wait_until_stuck(process, capture)
     assert process.poll() is None, log.read_text()
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=PATIENCE_S) == 75, log.read_text()

@@ -90,7 +90,7 @@ static void fill_side_statistics(struct weir_rng *rng, const struct weir_flow_re
     out->ipid_delta_max = (int32_t)weir_rng_below(rng, 300);
     out->pkt_len_min = 40;
     out->pkt_len_max = 1500;
-    out->pkt_len_mean = (float)(side->ip_bytes / side->packets);
+    out->pkt_len_mean = (float)side->ip_bytes / (float)side->packets;
     out->pkt_len_std = (float)weir_rng_share(rng) * 600.0F;
     out->iat_min_us = weir_rng_below(rng, 100);
     out->iat_max_us = weir_rng_below(rng, 500000);

@@ -42,7 +42,6 @@ static int load(const char *path, struct frames *frames)
     struct capture *capture = NULL;
     struct weir_error error = {0};
     struct captured_frame frame;
-    enum capture_result got = CAPTURE_PACKET;
     frames->bytes = (uint8_t *)malloc((size_t)PACKETS_MAX * FRAME_MAX);
     frames->sizes = (uint16_t *)calloc(PACKETS_MAX, sizeof(frames->sizes[0]));
     if (frames->bytes == NULL || frames->sizes == NULL ||
@@ -50,8 +49,7 @@ static int load(const char *path, struct frames *frames)
         (void)fprintf(stderr, "%s\n", error.text);
         return -1;
     }
-    while (frames->count < PACKETS_MAX &&
-           (got = capture_next(capture, &frame, &error)) == CAPTURE_PACKET) {
+    while (frames->count < PACKETS_MAX && capture_next(capture, &frame, &error) == CAPTURE_PACKET) {
         const uint32_t size = frame.captured_bytes < FRAME_MAX ? frame.captured_bytes : FRAME_MAX;
         memcpy(frames->bytes + frames->count * FRAME_MAX, frame.bytes, size);
         frames->sizes[frames->count++] = (uint16_t)size;

@@ -160,10 +160,10 @@ void record_text_zeek_header(struct weir_buffer *out, int64_t open_us)
         out, "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\t"
              "duration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\t"
              "history\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\t"
-             "vlan\tinner_vlan\torig_l2_addr\tresp_l2_addr\tcommunity_id\n"
+             "vlan\tinner_vlan\torig_l2_addr\tresp_l2_addr\tcommunity_id\ttunnel\n"
              "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\t"
              "string\tbool\tbool\tcount\tstring\tcount\tcount\tcount\tcount\tset[string]\t"
-             "int\tint\tstring\tstring\tstring\n");
+             "int\tint\tstring\tstring\tstring\tstring\n");
 }
 
 /* "C" and a number in base 62. */
@@ -184,15 +184,35 @@ static void uid_text(uint64_t number, char text[16])
     text[at] = '\0';
 }
 
-/* The application that was recognised; Zeek knows none of "none" and "unknown". */
+/* The application that was recognised, as Zeek names it; those it does not know keep our names, and
+ * of "none" and "unknown" it says nothing. */
 static const char *zeek_service(const struct weir_flow_record *record)
 {
-    return record->app <= WEIR_APP_UNKNOWN ? "-"
-                                           : or_unset(weir_app_text((enum weir_app)record->app));
+    const enum weir_app app = (enum weir_app)record->app;
+    const bool tcp = record->proto == WEIR_PROTO_TCP;
+    if (app <= WEIR_APP_UNKNOWN) {
+        return "-";
+    }
+    if (app == WEIR_APP_TLS) {
+        return "ssl";
+    }
+    if (app == WEIR_APP_POSTGRES) {
+        return "postgresql";
+    }
+    if (app == WEIR_APP_KERBEROS) {
+        return tcp ? "krb_tcp" : "krb";
+    }
+    if (app == WEIR_APP_LDAP) {
+        return tcp ? "ldap_tcp" : "ldap_udp";
+    }
+    if (app == WEIR_APP_MDNS || app == WEIR_APP_LLMNR || app == WEIR_APP_NETBIOS_NS) {
+        return "dns"; /* one analyzer for all */
+    }
+    return or_unset(weir_app_text(app));
 }
 
-/* Zeek names the connection that carried this one, which weir does not follow: the tunnel's kind
- * and number stand in its place. */
+/* A column that Zeek does not have: its tunnel_parents are uids of the connections that carried
+ * this one, which weir does not follow. */
 static void add_tunnel(struct weir_buffer *out, const struct weir_flow_record *record)
 {
     if (record->tunnel == WEIR_TUNNEL_NONE) {
@@ -248,9 +268,11 @@ void record_text_zeek(struct weir_buffer *out, const struct weir_flow_record *re
     weir_buffer_add_format(out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
                            record->orig.packets, record->orig.ip_bytes, record->resp.packets,
                            record->resp.ip_bytes);
-    add_tunnel(out, record);
+    weir_buffer_add_text(out, "\t-"); /* tunnel_parents */
     add_link(out, record, &texts);
-    weir_buffer_add_format(out, "\t%s\n", record->community_id);
+    weir_buffer_add_format(out, "\t%s", record->community_id);
+    add_tunnel(out, record);
+    weir_buffer_add_text(out, "\n");
 }
 
 void record_text_zeek_footer(struct weir_buffer *out, int64_t close_us)

@@ -262,11 +262,26 @@ static void zeek_conn_names_application_tunnel_and_link(void **state)
     (void)state;
     struct weir_flow_statistics statistics;
     struct weir_flow_details details;
-    const struct weir_flow_record record = full_record(&statistics, &details);
-    char *text = written(RECORD_FORMAT_ZEEK_CONN, &record, 1);
-    assert_has(text, "\ttcp\thttp\t");
-    assert_has(text, "\tvxlan/42\t7\t-\t02:00:00:00:00:00\t-\t1:");
-    free(text);
+    static const struct {
+        enum weir_app app;
+        uint8_t proto;
+        const char *want;
+    } services[] = {{WEIR_APP_HTTP, WEIR_PROTO_TCP, "\ttcp\thttp\t"},
+                    {WEIR_APP_TLS, WEIR_PROTO_TCP, "\ttcp\tssl\t"},
+                    {WEIR_APP_KERBEROS, WEIR_PROTO_UDP, "\tudp\tkrb\t"},
+                    {WEIR_APP_LDAP, WEIR_PROTO_TCP, "\ttcp\tldap_tcp\t"},
+                    {WEIR_APP_MDNS, WEIR_PROTO_UDP, "\tudp\tdns\t"},
+                    {WEIR_APP_UNKNOWN, WEIR_PROTO_TCP, "\ttcp\t-\t"}};
+    struct weir_flow_record record = full_record(&statistics, &details);
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        record.app = (uint8_t)services[i].app;
+        record.proto = services[i].proto;
+        char *text = written(RECORD_FORMAT_ZEEK_CONN, &record, 1);
+        assert_has(text, services[i].want);
+        assert_has(text, "\t-\t7\t-\t02:00:00:00:00:00\t-\t1:"); /* no uid of the tunnel is known */
+        assert_has(text, "=\tvxlan/42\n");
+        free(text);
+    }
 }
 
 /* A live capture's, where now is told: two starts of a sensor have no uid in common. */

@@ -3,8 +3,9 @@
  * bench_traffic office|small FLOWS FILE: a seeded capture to measure on.
  *
  * office: what a branch does all day: name look-ups, encrypted and clear web pages, mail, shells,
- * time, some scanning; 6 to 7 packets a flow, 500 to 600 bytes a packet, half of them in flows
- * whose content is read. small: 3 packets a flow of 120 bytes: look-ups and refused connections.
+ * time, some scanning, and as everywhere a few long downloads among many short flows: 8 to 9
+ * packets a flow, 500 to 600 bytes a packet. small: 3 packets a flow of 120 bytes: look-ups and
+ * refused connections.
  *
  * Shape:   a flow plays a script; a heap of the flows that are open gives the next packet in order
  *          of time, so memory does not grow with the file.
@@ -76,10 +77,15 @@ static const struct step encrypted[] = {
     OPENING, {true, ACK | PSH, HELLO, 517, 0}, {false, ACK, NOTHING, 0, 0},
     {false, ACK, GREETING, MSS, 0}, {true, ACK, NOTHING, 0, 0}, {true, ACK | PSH, NOISE, 126, 0},
     {false, ACK | PSH, NOISE, 226, 0}, {true, ACK | PSH, NOISE, 420, 0},
-    {false, ACK, NOISE, MSS, 11}, {true, ACK, NOTHING, 0, 1}, CLOSING};
+    {false, ACK, NOISE, MSS, 3}, {true, ACK, NOTHING, 0, 1}, CLOSING};
+static const struct step download[] = {
+    OPENING, {true, ACK | PSH, HELLO, 517, 0}, {false, ACK, NOTHING, 0, 0},
+    {false, ACK, GREETING, MSS, 0}, {true, ACK, NOTHING, 0, 0}, {true, ACK | PSH, NOISE, 126, 0},
+    {false, ACK | PSH, NOISE, 226, 0}, {true, ACK | PSH, NOISE, 420, 0},
+    {false, ACK, NOISE, MSS, 255}, {true, ACK, NOTHING, 0, 120}, CLOSING};
 static const struct step clear_web[] = {
     OPENING, {true, ACK | PSH, REQUEST, 0, 0}, {false, ACK, NOTHING, 0, 0},
-    {false, ACK, RESPONSE, 0, 0}, {false, ACK, PAGE, MSS, 8}, {true, ACK, NOTHING, 0, 1},
+    {false, ACK, RESPONSE, 0, 0}, {false, ACK, PAGE, MSS, 3}, {true, ACK, NOTHING, 0, 1},
     CLOSING};
 static const struct step mail[] = {
     OPENING, {false, ACK | PSH, BANNER, 0, 0}, {true, ACK | PSH, LINE, 60, 3},
@@ -104,9 +110,9 @@ struct script {
     }
 
 static const struct script office[] = {
-    SCRIPT(look_up, 53, 450), SCRIPT(encrypted, 443, 270),  SCRIPT(clear_web, 80, 100),
-    SCRIPT(refused, 445, 80), SCRIPT(time_of_day, 123, 60), SCRIPT(mail, 25, 20),
-    SCRIPT(shell, 22, 20),
+    SCRIPT(look_up, 53, 536),  SCRIPT(encrypted, 443, 190), SCRIPT(download, 443, 12),
+    SCRIPT(clear_web, 80, 72), SCRIPT(refused, 445, 80),    SCRIPT(time_of_day, 123, 70),
+    SCRIPT(mail, 25, 20),      SCRIPT(shell, 22, 20),
 };
 static const struct script small[] = {
     SCRIPT(look_up_again, 53, 600),

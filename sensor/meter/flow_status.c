@@ -48,6 +48,10 @@ uint64_t flow_status_of_stack(uint64_t header_stack)
     uint64_t inner = 0;
     for (uint64_t stack = header_stack; stack != 0; stack >>= 5) {
         const uint64_t header = stack & 31U;
+        if (inner == WEIR_HEADER_ETHERNET) {
+            status &=
+                ~FLOW_STATUS_VLAN; /* that frame was carried: its tags are another network's */
+        }
         status |= bits[header];
         status |= is_ip(header) && is_ip(inner) ? FLOW_STATUS_IP_IN_IP : 0;
         ethernet = ethernet || header == WEIR_HEADER_ETHERNET;

@@ -38,6 +38,16 @@ static void each_header_sets_its_bit_and_plain_ethernet_sets_none(void **state)
         {{WEIR_HEADER_ETHERNET, WEIR_HEADER_IPV4, WEIR_HEADER_IPV6}, FLOW_STATUS_IP_IN_IP},
         {{WEIR_HEADER_ETHERNET, WEIR_HEADER_IPV4, WEIR_HEADER_UDP, WEIR_HEADER_VXLAN},
          FLOW_STATUS_VXLAN},
+        /* a tag of a frame that was carried is another network's; a record's vlan has none */
+        {{WEIR_HEADER_ETHERNET, WEIR_HEADER_IPV4, WEIR_HEADER_UDP, WEIR_HEADER_VXLAN,
+          WEIR_HEADER_ETHERNET, WEIR_HEADER_VLAN, WEIR_HEADER_IPV4},
+         FLOW_STATUS_VXLAN},
+        {{WEIR_HEADER_ETHERNET, WEIR_HEADER_VLAN, WEIR_HEADER_MPLS, WEIR_HEADER_ETHERNET,
+          WEIR_HEADER_VLAN, WEIR_HEADER_IPV4},
+         FLOW_STATUS_VLAN | FLOW_STATUS_MPLS},
+        {{WEIR_HEADER_ETHERNET, WEIR_HEADER_VLAN, WEIR_HEADER_VLAN, WEIR_HEADER_VLAN,
+          WEIR_HEADER_IPV4},
+         FLOW_STATUS_VLAN},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_true(flow_status_of_stack(stack_of(rows[i].headers)) == rows[i].status);

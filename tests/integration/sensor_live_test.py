@@ -114,8 +114,11 @@ def test_under_overload_less_is_done_and_then_all_again(capture, tmp_path):
     with veth.Namespace() as wire, \
             veth.Sensor(wire, tmp_path, "--output", tmp_path / "flows.csv", "--capture-buffer",
                         "512 KiB", "--simulate-stall", "50 ms") as sensor:
-        sent = wire.replay(capture, times=max(1, 60000 // len(read_pcap(capture)[1])))
-        deadline = time.monotonic() + 40
+        sent = 0
+        while "level=counters" not in sensor.text():
+            assert sent < 3000000, sensor.text()
+            sent += wire.replay(capture, times=max(1, 60000 // len(read_pcap(capture)[1])))
+        deadline = time.monotonic() + 60
         while "level=full" not in sensor.text():
             assert time.monotonic() < deadline, sensor.text()
             time.sleep(0.2)

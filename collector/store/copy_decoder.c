@@ -177,6 +177,7 @@ static bool take_field(const struct flow_column *column, struct weir_cursor *fie
     case FLOW_COLUMN_GAPS:
         return take_gaps(field, (struct weir_flow_statistics *)(void *)to);
     case FLOW_COLUMN_STACKS:
+    case FLOW_COLUMN_PRESENT:
         return weir_cursor_skip(field, field->left);
     }
     return false;

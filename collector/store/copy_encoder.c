@@ -154,6 +154,14 @@ static uint8_t *put_reason(uint8_t *at, const uint8_t *from)
     return put_bytes(at, text, strlen(text));
 }
 
+static uint8_t *put_present(uint8_t *at, const uint8_t *from)
+{
+    const void *pointer = NULL;
+    memcpy(&pointer, from, sizeof(pointer));
+    const uint8_t present = pointer != NULL ? 1 : 0;
+    return put_bytes(at, &present, 1);
+}
+
 /* The field of one column. memcpy, because the offset table knows no types. */
 static uint8_t *put_field(uint8_t *at, const struct flow_column *column, const uint8_t *from)
 {
@@ -207,6 +215,8 @@ static uint8_t *put_field(uint8_t *at, const struct flow_column *column, const u
     case FLOW_COLUMN_GAPS:
     case FLOW_COLUMN_STACKS:
         return put_array_field(at, column->kind, from);
+    case FLOW_COLUMN_PRESENT:
+        return put_present(at, from);
     }
     return at;
 }

@@ -60,6 +60,7 @@ static const struct flow_column columns_of_flow[] = {
     RECORD("encrypted_guess", BOOLEAN, encrypted_guess, ALWAYS),
     RECORD("app", U8_I2, app, ALWAYS),
     RECORD("detail", U8_I2, detail, ALWAYS),
+    RECORD("measured", PRESENT, statistics, ALWAYS),
     RECORD("tunnel", U8_I2, tunnel, ALWAYS),
     RECORD("tunnel_id", U32_I8, tunnel_id, ALWAYS),
     IDENTITY("boot", UUID, boot),
@@ -169,8 +170,9 @@ static const char *const type_names[] = {
     "integer[]",
     "bigint[]",
     "text[]",
+    "boolean",
 };
-_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == FLOW_COLUMN_STACKS + 1,
+_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == FLOW_COLUMN_PRESENT + 1,
                "one SQL type per kind");
 
 unsigned flow_column_groups(const struct weir_flow_record *record, const struct flow_row *row)

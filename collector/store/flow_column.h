@@ -49,6 +49,7 @@ enum flow_column_kind {          /* type in C, type in SQL */
     FLOW_COLUMN_LENGTHS,         /* struct weir_flow_statistics: len_seq, integer[] */
     FLOW_COLUMN_GAPS,            /* the same: iat_seq, bigint[], behind the lengths */
     FLOW_COLUMN_STACKS,          /* the same: header_stack, text[]; not read back */
+    FLOW_COLUMN_PRESENT,         /* a pointer, boolean: it is not NULL; not read back */
 };
 
 enum flow_column_group { /* null unless ... */

@@ -194,6 +194,13 @@ def test_conn_speaks_zeek(cluster, database):
     assert rows == [["tcp", "SF", "http", "00:00:01.5", "ShADadFf"]]
 
 
+def test_conn_says_which_flows_have_statistics(cluster, database):
+    rows = cluster.execute(
+        "SELECT count(*) FILTER (WHERE measured), count(*) FILTER (WHERE measured IS NULL), "
+        "(SELECT count(*) FROM weir.flow_statistics) FROM weir.conn", database=database)
+    assert rows[0][0] == rows[0][2] and rows[0][1] == "0"
+
+
 def test_top_talkers_sum_both_ends(cluster, database):
     rows = cluster.execute("SELECT sum(bytes), (SELECT sum(orig_bytes + resp_bytes) FROM weir.flow) "
                            "FROM weir.top_talkers('1 day', 100000)", database=database)

@@ -57,6 +57,11 @@
          .max = 16777216,                                                                          \
          .value = "N",                                                                             \
          .help = "flow table by which the pools of inspection are sized. 0 = flow.max_flows"},     \
+        {.key = "kdd.strict_pop",                                                                  \
+         .type = WEIR_OPTION_FLAG,                                                                 \
+         .offset = offsetof(struct sensor_options, kdd_strict_pop),                                \
+         .initial = "no",                                                                          \
+         .help = "logged_in of POP as NSL-KDD has it: 1 also when the password was refused"},      \
         {.key = "layer2.enabled",                                                                  \
          .type = WEIR_OPTION_FLAG,                                                                 \
          .offset = offsetof(struct sensor_options, layer2_enabled),                                \

@@ -57,6 +57,7 @@ struct sensor_options {
     bool inspect_enabled;
     char *inspect_classes;
     int inspect_names; /* enum policy_names */
+    bool kdd_strict_pop;
     uint64_t inspect_names_key, inspect_max_bytes, inspect_flows;
 
     bool layer2_enabled; /* lists: see sensor_layer2 */

@@ -8,6 +8,7 @@ int sensor_policy_of(const struct sensor_options *options, struct policy *out,
 {
     struct policy policy = policy_defaults;
     policy.enabled = options->inspect_enabled;
+    policy.strict_pop = options->kdd_strict_pop;
     policy.names = (enum policy_names)options->inspect_names;
     policy.names_key = options->inspect_names_key;
     policy.max_bytes = (uint32_t)options->inspect_max_bytes;

@@ -455,7 +455,7 @@ void inspection_report(struct inspector *inspector, uint32_t number,
         record->detail = WEIR_DETAIL_NO_INSPECTION;
     }
     if (flow->protocol == WEIR_PROTO_TCP) {
-        kdd_columns_fill(flow, app, content_of(&act), &record->content);
+        kdd_columns_fill(&inspector->policy, flow, app, content_of(&act), &record->content);
     }
     record->details = details != NULL && details->present != 0 ? details : NULL;
     if (record->details != NULL && inspector->policy.names != POLICY_NAMES_SEND) {

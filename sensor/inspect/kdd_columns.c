@@ -15,15 +15,19 @@ static bool is_used(const struct inspection_flow *flow, enum weir_app app)
 }
 
 /* Classes in which only a login that was seen to succeed counts. */
-static bool has_login(enum policy_class class)
+static bool has_login(enum policy_class class, const struct policy *policy)
 {
+    if (class == POLICY_CLASS_POP && policy->strict_pop) {
+        return false;
+    }
     return class == POLICY_CLASS_SHELL || class == POLICY_CLASS_FTP ||
            class == POLICY_CLASS_FTP_DATA || class == POLICY_CLASS_POP ||
            class == POLICY_CLASS_IMAP;
 }
 
-void kdd_columns_fill(const struct inspection_flow *flow, enum weir_app app,
-                      const struct content *content, struct weir_kdd_content *columns)
+void kdd_columns_fill(const struct policy *policy, const struct inspection_flow *flow,
+                      enum weir_app app, const struct content *content,
+                      struct weir_kdd_content *columns)
 {
     const uint16_t urgent = columns->urgent;
     const uint8_t wrong_fragment = columns->wrong_fragment;
@@ -35,7 +39,7 @@ void kdd_columns_fill(const struct inspection_flow *flow, enum weir_app app,
             *columns = content->columns;
         }
     }
-    if (!has_login(class)) {
+    if (!has_login(class, policy)) {
         columns->logged_in = is_used(flow, app) ? 1 : 0;
     }
     columns->urgent = urgent;

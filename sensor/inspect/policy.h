@@ -7,7 +7,8 @@
  *
  * Shape:   plain data, fixed for the life of the process.
  * Units:   bytes; pool sizes are numbers of flows or blocks.
- * Source:  specification 1.8.1 (content.max_bytes); the issue's "local policy section".
+ * Source:  specification 1.8.1 (content.max_bytes), 1.8.4 (kdd.strict_pop); the issue's "local
+ * policy section".
  */
 #ifndef WEIR_SENSOR_INSPECT_POLICY_H
 #define WEIR_SENSOR_INSPECT_POLICY_H
@@ -45,6 +46,7 @@ enum policy_names { /* same order as the choices of inspect.names */
 struct policy {
     bool enabled;            /* false: no payload is read at all */
     uint32_t classes;        /* 1 << enum policy_class */
+    bool strict_pop;         /* logged_in of POP as NSL-KDD has it: whoever asked is logged in */
     enum policy_names names; /* SNI, HTTP host and path, DNS and DHCP names, login ids, ... */
     uint64_t names_key;      /* of the hash */
     uint32_t max_bytes;      /* read of each direction */

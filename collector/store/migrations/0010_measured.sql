@@ -5,7 +5,7 @@ DO $$
 DECLARE
     part text;
 BEGIN
-    FOREACH part IN ARRAY ARRAY['flow', 'flow_open', 'flow_late']
+    FOREACH part IN ARRAY ARRAY['flow', 'flow_open', 'flow_late', 'flagged_flow']
     LOOP
         EXECUTE format('ALTER TABLE weir.%I ADD COLUMN measured boolean', part);
     END LOOP;

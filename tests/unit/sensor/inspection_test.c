@@ -89,6 +89,32 @@ static void flow_that_is_not_read_is_logged_in_when_it_asked_something(void **st
     inspector_free(inspector);
 }
 
+/* NSL-KDD's rows of guessed POP passwords say logged_in, which no server did. */
+static void pop_is_logged_in_as_the_data_has_it_when_a_site_asks(void **state)
+{
+    (void)state;
+    const struct inspection_flow pop = {.resp_port = 110,
+                                        .orig_port = 40000,
+                                        .protocol = WEIR_PROTO_TCP,
+                                        .established = true,
+                                        .orig_payload = true};
+    for (int strict = 0; strict < 2; strict++) {
+        struct inspector *inspector = NULL;
+        struct policy policy = policy_defaults;
+        struct weir_flow_record record = {0};
+        policy.strict_pop = strict == 1;
+        assert_err(inspector_new(&policy, 16, 7, &inspector), WEIR_OK);
+        const uint32_t number = inspection_new(inspector, true);
+        (void)add(inspector, number, &pop, "+OK ready\r\n", false);
+        (void)add(inspector, number, &pop, "USER joe\r\nPASS x\r\n", true);
+        inspection_end(inspector, number, &pop, 0);
+        inspection_report(inspector, number, &pop, &record);
+        assert_int_equal(record.content.logged_in, strict);
+        inspection_free(inspector, number);
+        inspector_free(inspector);
+    }
+}
+
 static void what_is_recognised_and_not_read_wants_nothing_more(void **state)
 {
     (void)state;
@@ -136,6 +162,7 @@ int main(void)
         cmocka_unit_test(empty_pool_refuses_and_counts),
         cmocka_unit_test(flow_without_a_block_for_its_content_says_so),
         cmocka_unit_test(flow_that_is_not_read_is_logged_in_when_it_asked_something),
+        cmocka_unit_test(pop_is_logged_in_as_the_data_has_it_when_a_site_asks),
         cmocka_unit_test(what_is_recognised_and_not_read_wants_nothing_more),
         cmocka_unit_test(ids_are_hot_guests_or_nobody_and_are_decoded),
     };

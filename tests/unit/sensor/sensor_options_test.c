@@ -74,8 +74,9 @@ static void a_printed_configuration_reads_back_the_same_but_for_secrets(void **s
     out = open_memstream(&printed, &size);
     weir_options_print_config(&sensor_options_table, &first, out);
     assert_int_equal(fclose(out), 0);
-    assert_err(weir_options_parse(&sensor_options_table, "printed", printed, &second, &error),
-               WEIR_OK);
+    const int read = weir_options_parse(&sensor_options_table, "printed", printed, &second, &error);
+    assert_string_equal(error.text, "");
+    assert_err(read, WEIR_OK);
     weir_options_compare(&sensor_options_table, &first, &second, note, keys);
     assert_string_equal(keys, secrets);
     free(other);

@@ -98,9 +98,8 @@
          .choices = "auto|verify|ignore",                                                          \
          .value = "NAME",                                                                          \
          .help =                                                                                   \
-             "segments with a wrong checksum are ignored: auto = in files, but for those that "    \
-             "were left "                                                                          \
-             "for the card of their sender to compute; verify = those too, and on interfaces"},    \
+             "ignore segments with a wrong checksum: auto = in files, but not what a sender's "    \
+             "card was to compute; verify = that too, and on interfaces"},                         \
         {.key = "flow.community_id_seed",                                                          \
          .type = WEIR_OPTION_COUNT,                                                                \
          .offset = offsetof(struct sensor_options, community_id_seed),                             \

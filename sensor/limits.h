@@ -29,7 +29,7 @@
       "inspections.denied", "the flow is metered without its content, and its record says so")     \
     X(LIMITS_SEGMENTS, "segments", 1, "by inspect.flows", "segments.used", "segments.denied",      \
       "a stream out of order is read no further, and its record says so")                          \
-    X(LIMITS_FRAGMENTS, "fragments", 16, "4096 datagrams", "fragments.used", "fragments.evicted",                \
+    X(LIMITS_FRAGMENTS, "fragments", 16, "4096 datagrams", "fragments.used", "fragments.evicted",  \
       "the oldest datagram is given up")                                                           \
     X(LIMITS_SPOOL, "spool", 1048576, "spool.limit", "spool.bytes", "spool.dropped_records",       \
       "spool.policy")                                                                              \

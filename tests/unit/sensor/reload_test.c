@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "common/base/log.h"
 
 #include "tests/support/weir_test.h"
 
@@ -105,6 +108,41 @@ static void the_latest_good_reload_counts(void **state)
     assert_int_equal(reload_now(&f->reload)->timeouts.udp_idle_us, 7000000);
 }
 
+/* What reload_read() logs. */
+static void read_logged(struct reload *reload, char *text, size_t room)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    weir_log_flush();
+    const int before = dup(STDERR_FILENO);
+    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+    const int code = reload_read(reload);
+    weir_log_flush();
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    (void)close(before);
+    assert_err(code, WEIR_OK);
+    rewind(file);
+    text[fread(text, 1, room - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+}
+
+static void only_a_file_that_was_read_is_named(void **state)
+{
+    struct fixture *f = (struct fixture *)*state;
+    char text[4096];
+    static char read[] = "--read=a.pcap";
+    static char output[] = "--output=-";
+    read_logged(&f->reload, text, sizeof(text));
+    assert_non_null(strstr(text, f->path));
+    if (access(sensor_options_table.default_path, F_OK) == 0) {
+        skip();
+    }
+    f->argv[1] = read;
+    f->argv[2] = output;
+    read_logged(&f->reload, text, sizeof(text));
+    assert_non_null(strstr(text, "reload.done file=-\n"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -114,6 +152,7 @@ int main(void)
         TEST(a_wrong_file_changes_nothing),
         TEST(a_file_that_is_gone_changes_nothing),
         TEST(the_latest_good_reload_counts),
+        TEST(only_a_file_that_was_read_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

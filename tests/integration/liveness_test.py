@@ -4,7 +4,6 @@
 One sensor hears traffic, the other a card on which nothing comes. Both put a marker into their
 records each minute, so this takes a little more than one.
 """
-# alone: the wall clock of a minute
 import subprocess
 import time
 

@@ -112,6 +112,11 @@ def test_a_limit_of_the_meter_is_counted_and_the_ledger_adds_up(tmp_path, frames
         records = [json.loads(line) for line in done.stdout.splitlines()]
         have = check_ledger(done, frames, records)
         assert (have.get(counter, 0) > 0) == hit, have
+        unmeasured = [row for row in records if not row["measured"]]
+        assert (len(unmeasured) > 0) == (hit and counter == "statistics.denied")
+        unread = [row for row in records if row["detail"] == "no_inspection"]
+        assert len(unread) == (have[counter] if hit and counter == "inspections.denied" else 0)
+        assert all(row["content_truncated"] for row in unread)
 
 
 @pytest.fixture(name="ship")

@@ -326,7 +326,7 @@ size_t tally_read(struct tally *tally, struct weir_counter *counters, size_t cap
 
 void tally_print(struct tally *tally, FILE *out)
 {
-    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX];
+    struct weir_counter counters[WEIR_CONTROL_COUNTERS_MAX] = {{.value = 0}};
     const struct tally_reading sum = tally_sum(tally);
     struct names names = {.counters = counters, .capacity = WEIR_CONTROL_COUNTERS_MAX};
     put_all(&names, &sum);

@@ -28,7 +28,7 @@ static bool check_flow(const struct stored_flow *flow, const struct weir_kdd_cou
     }
     weir_feature_vector_fill(weir_model_schema(checking->model), &flow->record, counts, vector);
     const float score = weir_model_score(checking->model, vector);
-    const bool is_same = memcmp(&score, &stored->score, sizeof(score)) == 0;
+    const bool is_same = score == stored->score;
     const double difference = fabs((double)score - (double)stored->score);
     found->scored++;
     found->same += is_same ? 1 : 0;

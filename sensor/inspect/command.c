@@ -87,6 +87,9 @@ bool command_path_is_hot(const char *path, size_t size)
     static const char *const folders[] = {"/etc",     "/bin",       "/sbin",    "/dev",
                                           "/usr/bin", "/usr/sbin",  "/usr/lib", "/var/adm",
                                           "/var/log", "/var/spool", "/var/yp",  "/root"};
+    if (size == 0) {
+        return false; /* path may be NULL then */
+    }
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
         const size_t length = strlen(folders[i]);
         if (size >= length && strncasecmp(path, folders[i], length) == 0 &&

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* H-DIR: a system directory or something in it, or a path with a hidden component. */
+/* H-DIR: a system directory or something in it, or a path with a hidden component. An empty one may
+ * be NULL. */
 bool command_path_is_hot(const char *path, size_t size);
 
 /* H1, H2, H3 or H5. */

@@ -79,9 +79,16 @@ static void each_rule_holds_on_its_side(void **state)
     }
 }
 
+static void no_path_is_not_hot(void **state)
+{
+    (void)state;
+    assert_false(command_path_is_hot(NULL, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_path_is_not_hot),
         cmocka_unit_test(each_rule_holds_on_its_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,13 +111,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct meter *meter = NULL;
     struct meter_options options = meter_defaults;
     options.flows_max = 16;
+    options.statistics_max = 16; /* small pools: each input has a meter of its own */
+    options.fragments_max = 16;
+    options.holes_max = 16;
     if (meter_new(&options, on_record, &sums, &meter) != WEIR_OK) {
         return 0;
     }
     struct weir_cursor input = weir_cursor_over(bytes, size);
     struct packet packet;
     int64_t now_us = 0;
-    while (now_us < INT64_C(1) << 40 && next_packet(&input, &now_us, &packet)) {
+    while (now_us < INT64_C(1) << 32 && next_packet(&input, &now_us, &packet)) {
         meter_add(meter, &packet);
         const int64_t low_us = meter_low_us(meter);
         weir_check(low_us >= sums.low_us);

@@ -7,8 +7,8 @@
  *
  * Shape:   a column travels with its number and the packed values of all rows, or not at all when
  *          every value would be 0. A reader skips blocks and columns that it does not know, and
- * what did not travel stays as it is in an empty row. Source:  specification 6.1, 6.2;
- * common/flow/flow_statistics.h and its sisters.
+ *          what did not travel stays as it is in an empty row.
+ * Source:  specification 6.1, 6.2; common/flow/flow_statistics.h and its sisters.
  */
 #ifndef WEIR_PROTO_COLUMN_H
 #define WEIR_PROTO_COLUMN_H

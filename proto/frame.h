@@ -4,10 +4,11 @@
  *
  * Shape:   magic "WEIR" | version u8 | kind u8 | flags u16 | payload size u32 | plain size u32 |
  *          XXH3 of the payload as it travels u64, all big-endian; then the payload. One frame is
- * one ZeroMQ message, one spool value or one model file. Units:   sizes are bytes. `plain` is the
- * payload after decompression. Errors:  WEIR_ETRUNC, WEIR_EFORMAT (magic, lengths, hash),
- * WEIR_EVERSION, WEIR_ELIMIT (over the maximum of its kind). Bytes after the payload are
- * WEIR_EFORMAT. Threads: any.
+ *          one ZeroMQ message, one spool value or one model file.
+ * Units:   sizes are bytes. `plain` is the payload after decompression.
+ * Errors:  WEIR_ETRUNC, WEIR_EFORMAT (magic, lengths, hash), WEIR_EVERSION, WEIR_ELIMIT (over the
+ *          maximum of its kind). Bytes after the payload are WEIR_EFORMAT.
+ * Threads: any.
  */
 #ifndef WEIR_PROTO_FRAME_H
 #define WEIR_PROTO_FRAME_H

@@ -3,9 +3,9 @@
  * state_dump: how a running sensor is, for a person (SIGUSR1).
  *
  * Shape:   sections of `name value` lines: sensor, uplink, flows by state, limits (used, limit, how
- * often it was hit, and what happens there), counters. The file is replaced whole. Errors:
- * WEIR_EIO, WEIR_EPERM and a sentence; the capture goes on. Threads: reads what it is given;
- * nothing stops for it.
+ *          often it was hit, and what happens there), counters. The file is replaced whole.
+ * Errors:  WEIR_EIO, WEIR_EPERM and a sentence; the capture goes on.
+ * Threads: reads what it is given; nothing stops for it.
  */
 #ifndef WEIR_SENSOR_STATE_DUMP_H
 #define WEIR_SENSOR_STATE_DUMP_H

@@ -6,7 +6,7 @@
  * where it was; no read can pass the end. The cursor borrows the bytes and never writes to them.
  *
  * Units:   u16, u32, u64 are big-endian (network order); le16, le32, le64 little-endian (files of
- * ours).
+ *          ours).
  */
 #ifndef WEIR_COMMON_BASE_CURSOR_H
 #define WEIR_COMMON_BASE_CURSOR_H

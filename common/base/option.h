@@ -12,8 +12,8 @@
  *          in microseconds, sizes in bytes.
  * Owns:    text values and lists are allocated; weir_options_fini() frees them.
  * Errors:  WEIR_EINVAL for the command line; for a file WEIR_EFORMAT and a sentence with the place:
- * "sensor.conf:12: flow.idle_timeout: want 1 s .. 86400 s, got 0". An unknown key names its nearest
- * known one.
+ *          "sensor.conf:12: flow.idle_timeout: want 1 s .. 86400 s, got 0". An unknown key names
+ *          its nearest known one.
  */
 #ifndef WEIR_COMMON_BASE_OPTION_H
 #define WEIR_COMMON_BASE_OPTION_H

@@ -11,10 +11,12 @@
  * Shape:   one global ring of the latest connections, and per responder host a ring of its latest
  *          255. A host that has no connection in the global ring is forgotten when there are more
  *          than hosts_max (the one whose latest connection started first) or its latest is past
- * age. Units:   start_us in microseconds; positions count connections added, from 1. Owns:    all
- * of its memory; the options' limits bound it. Errors:  new fails for options out of range and for
- * want of memory, add for want of memory. Threads: one owner. Source:  specification 1.9 to 1.11;
- * architecture 6.
+ *          age.
+ * Units:   start_us in microseconds; positions count connections added, from 1.
+ * Owns:    all of its memory; the options' limits bound it.
+ * Errors:  new fails for options out of range and for want of memory, add for want of memory.
+ * Threads: one owner.
+ * Source:  specification 1.9 to 1.11; architecture 6.
  */
 #ifndef WEIR_COMMON_FLOW_KDD_WINDOW_H
 #define WEIR_COMMON_FLOW_KDD_WINDOW_H

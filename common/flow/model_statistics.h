@@ -4,8 +4,9 @@
  *
  * Shape:   the tables of flow_statistics.h without the fields that are withheld: absolute times and
  *          uptimes would name a capture or a machine, masks of more than 24 bits are no numbers,
- * and a flow id is only a name. Whatever is added to those tables is seen, unless it is withheld
- * here. Source:  specification 3; architecture 8.
+ *          and a flow id is only a name. Whatever is added to those tables is seen, unless it is
+ *          withheld here.
+ * Source:  specification 3; architecture 8.
  */
 #ifndef WEIR_COMMON_FLOW_MODEL_STATISTICS_H
 #define WEIR_COMMON_FLOW_MODEL_STATISTICS_H

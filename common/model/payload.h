@@ -7,7 +7,7 @@
  *          u64 XXH3 of everything before it. Big-endian.
  * Owns:    nothing; a read payload points into the caller's bytes.
  * Errors:  the checksum finds accidents; who wrote the bytes is the artefact's signature's
- * business.
+ *          business.
  */
 #ifndef WEIR_COMMON_MODEL_PAYLOAD_H
 #define WEIR_COMMON_MODEL_PAYLOAD_H

@@ -9,7 +9,8 @@
  *          of a node side by side.
  * Owns:    the ensemble copies the nodes given to it.
  * Errors:  weir_tree_ensemble_new() refuses what is not a forest of such trees; scoring cannot
- * fail. Source:  XGBoost 1.7, src/predictor/cpu_predictor.cc and src/common/math.h.
+ *          fail.
+ * Source:  XGBoost 1.7, src/predictor/cpu_predictor.cc and src/common/math.h.
  */
 #ifndef WEIR_COMMON_MODEL_TREE_ENSEMBLE_H
 #define WEIR_COMMON_MODEL_TREE_ENSEMBLE_H

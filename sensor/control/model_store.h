@@ -6,8 +6,11 @@
  * and size were checked and its golden vectors were reproduced bit for bit on this very machine.
  *
  * Shape:   files model-VERSION.weir in a folder of mode 0700; the highest version is the active
- * one. Owns:    the folder's content. Errors:  a refusal is a code and one sentence, which also
- * goes to the collector. Threads: the export thread. Source:  architecture 8.
+ *          one.
+ * Owns:    the folder's content.
+ * Errors:  a refusal is a code and one sentence, which also goes to the collector.
+ * Threads: the export thread.
+ * Source:  architecture 8.
  */
 #ifndef WEIR_SENSOR_CONTROL_MODEL_STORE_H
 #define WEIR_SENSOR_CONTROL_MODEL_STORE_H

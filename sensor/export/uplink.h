@@ -10,8 +10,8 @@
  * Units:   bytes of whole frames for credit and flight; monotonic time for its timers.
  * Owns:    the channel; borrows the spool.
  * Errors:  a lost or refusing collector is a state, not an error: it is logged once and tried
- * again. uplink_step() fails only for a spool that cannot be read and for the machine's own
- *          errors.
+ *          again. uplink_step() fails only for a spool that cannot be read and for the machine's
+ *          own errors.
  * Threads: the export thread.
  * Source:  architecture 5.
  */

@@ -8,7 +8,7 @@
  * Shape:   each is an app_pattern_fn for the direction its name says; without one, for either.
  *          STUN and OpenVPN also run over TCP.
  * Source:  specification 5.1.1; RFC 9000, 9369, 5905, 1305 appendix B, 2131, 1350, 3489, 8489,
- * 2865, 7296, 2408, 3948; the papers of WireGuard and OpenVPN's protocol description.
+ *          2865, 7296, 2408, 3948; the papers of WireGuard and OpenVPN's protocol description.
  */
 #ifndef WEIR_SENSOR_INSPECT_APP_DATAGRAM_H
 #define WEIR_SENSOR_INSPECT_APP_DATAGRAM_H

@@ -3,7 +3,8 @@
  * content_imap: an IMAP session: who logs in, and whether that was believed.
  *
  * Shape:   the tags of at most IMAP_TAGS_MAX commands that log in, or go over to TLS, are kept
- * until their answer. Source:  specification 1.8.2, rows IMAP; RFC 3501.
+ *          until their answer.
+ * Source:  specification 1.8.2, rows IMAP; RFC 3501.
  */
 #ifndef WEIR_SENSOR_INSPECT_CONTENT_IMAP_H
 #define WEIR_SENSOR_INSPECT_CONTENT_IMAP_H

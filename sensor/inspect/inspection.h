@@ -7,11 +7,13 @@
  * what a flow table is.
  *
  * Shape:   a flow is first recognised (app): its heads, the first bytes of both directions, are
- * kept until a signature settles it, and not at all when the first segment does. Then its stream is
- * shown to the class of content it belongs to (content_*) and to the reader of its protocol
- * (detail_reader), beginning with the head; what is encrypted, binary or not known wants nothing
- * more. Units:   time_us is packet time. Owns:    blocks of the inspector's pools, until
- * inspection_free(). Errors:  none. What could not be read is counted and marked content_truncated.
+ *          kept until a signature settles it, and not at all when the first segment does. Then its
+ *          stream is shown to the class of content it belongs to (content_*) and to the reader of
+ *          its protocol (detail_reader), beginning with the head; what is encrypted, binary or not
+ *          known wants nothing more.
+ * Units:   time_us is packet time.
+ * Owns:    blocks of the inspector's pools, until inspection_free().
+ * Errors:  none. What could not be read is counted and marked content_truncated.
  * Source:  specification 1.8, 5.1.1, 1.6.1.
  */
 #ifndef WEIR_SENSOR_INSPECT_INSPECTION_H

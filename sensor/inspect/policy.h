@@ -8,7 +8,7 @@
  * Shape:   plain data, fixed for the life of the process.
  * Units:   bytes; pool sizes are numbers of flows or blocks.
  * Source:  specification 1.8.1 (content.max_bytes), 1.8.4 (kdd.strict_pop); the issue's "local
- * policy section".
+ *          policy section".
  */
 #ifndef WEIR_SENSOR_INSPECT_POLICY_H
 #define WEIR_SENSOR_INSPECT_POLICY_H

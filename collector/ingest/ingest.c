@@ -118,29 +118,53 @@ int ingest_set_roster(struct ingest *ingest, const struct store_roster *roster,
     return code != WEIR_OK ? code : allow_keys(ingest);
 }
 
-static void on_batch(struct ingest *ingest, struct session *session, const struct weir_frame *frame,
-                     struct order_now now)
+/* A frame that cannot be read ends the session: whoever wrote it writes the next one too. */
+static void refuse_batch(struct ingest *ingest, struct session *session,
+                         const struct weir_error *error)
+{
+    ingest->counters.bad_batches += 1;
+    session->bad_batches += 1;
+    weir_log(WEIR_LOG_ERROR, "ingest.bad_batch", "sensor=%s reason=\"%s\"", session->name,
+             error->text);
+    ingest_state_refuse(ingest, &session->routing, WEIR_REFUSE_PROTOCOL, error->text);
+    session->is_up = false;
+}
+
+/* The batch in a frame, with whose it is and when it came; NULL when it cannot be read, which is
+ * told, or memory is out: what is not acknowledged comes again. Flagged records ahead of their
+ * batch have no sequence. */
+static struct ready_batch *receive_batch(struct ingest *ingest, struct session *session,
+                                         const struct weir_frame *frame, bool is_ahead)
 {
     struct weir_error error = {0};
     struct ready_batch *batch = flow_row_batch_new(BATCH_ARENA_MAX);
     if (batch == NULL) {
-        return; /* not acknowledged, so it comes again */
+        return NULL;
     }
-    if (weir_flow_batch_decode(ingest->decoder, frame, &batch->arena, &batch->batch, &error) !=
-        WEIR_OK) {
-        ingest->counters.bad_batches += 1;
-        session->bad_batches += 1;
-        weir_log(WEIR_LOG_ERROR, "ingest.bad_batch", "sensor=%s reason=\"%s\"", session->name,
-                 error.text);
-        ingest_state_refuse(ingest, &session->routing, WEIR_REFUSE_PROTOCOL, error.text);
-        session->is_up = false;
+    int code = weir_flow_batch_decode(ingest->decoder, frame, &batch->arena, &batch->batch, &error);
+    if (code == WEIR_OK && is_ahead &&
+        (batch->batch.sequence != 0 || !weir_stream_name_valid(batch->batch.stream))) {
+        code = weir_fail(&error, WEIR_EFORMAT, "flagged records in a frame that is a batch");
+    }
+    if (code != WEIR_OK) {
+        refuse_batch(ingest, session, &error);
         flow_row_batch_free(batch);
-        return;
+        return NULL;
     }
     batch->sensor_id = session->sensor_id;
     batch->content_hash = frame->hash;
     batch->wire_bytes = frame->payload_size + WEIR_FRAME_HEADER_SIZE;
-    batch->received_us = weir_wall_now_us(); /* not now: that is when this turn began */
+    batch->received_us = weir_wall_now_us(); /* a turn may have begun long ago */
+    return batch;
+}
+
+static void on_batch(struct ingest *ingest, struct session *session, const struct weir_frame *frame,
+                     struct order_now now)
+{
+    struct ready_batch *batch = receive_batch(ingest, session, frame, false);
+    if (batch == NULL) {
+        return;
+    }
     session->batches += 1;
     ingest->counters.batches += 1;
     ingest->counters.records += batch->batch.count;
@@ -168,29 +192,12 @@ static void give_flagged(struct ingest *ingest, struct ready_batch *batch)
 
 /* Flagged records ahead of their batch: no sequence, no acknowledgement, no place in the order. */
 static void on_priority(struct ingest *ingest, struct session *session,
-                        const struct weir_frame *frame, struct order_now now)
+                        const struct weir_frame *frame)
 {
-    struct weir_error error = {0};
-    struct ready_batch *batch = flow_row_batch_new(BATCH_ARENA_MAX);
+    struct ready_batch *batch = receive_batch(ingest, session, frame, true);
     if (batch == NULL) {
         return;
     }
-    int code = weir_flow_batch_decode(ingest->decoder, frame, &batch->arena, &batch->batch, &error);
-    if (code == WEIR_OK &&
-        (batch->batch.sequence != 0 || !weir_stream_name_valid(batch->batch.stream))) {
-        code = weir_fail(&error, WEIR_EFORMAT, "flagged records in a frame that is a batch");
-    }
-    if (code != WEIR_OK) {
-        ingest->counters.bad_batches += 1;
-        weir_log(WEIR_LOG_ERROR, "ingest.bad_priority", "sensor=%s reason=\"%s\"", session->name,
-                 error.text);
-        ingest_state_refuse(ingest, &session->routing, WEIR_REFUSE_PROTOCOL, error.text);
-        session->is_up = false;
-        flow_row_batch_free(batch);
-        return;
-    }
-    batch->sensor_id = session->sensor_id;
-    batch->received_us = now.wall_us;
     weir_log(WEIR_LOG_DEBUG, "ingest.flagged", "sensor=%s records=%zu", session->name,
              batch->batch.count);
     give_flagged(ingest, batch);
@@ -344,10 +351,12 @@ static void on_frame(struct ingest *ingest, const struct gate_event *event, stru
         session->heard_at = now.mono;
     }
     if (frame.kind == WEIR_FRAME_BATCH || frame.kind == WEIR_FRAME_PRIORITY) {
-        if (session_is_of(session, &event->from)) {
-            (frame.kind == WEIR_FRAME_BATCH ? on_batch : on_priority)(ingest, session, &frame, now);
-        } else {
+        if (!session_is_of(session, &event->from)) {
             ingest_state_restate(ingest, session, &event->from, now);
+        } else if (frame.kind == WEIR_FRAME_BATCH) {
+            on_batch(ingest, session, &frame, now);
+        } else {
+            on_priority(ingest, session, &frame);
         }
         return;
     }

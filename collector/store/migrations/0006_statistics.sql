@@ -13,11 +13,13 @@ BEGIN
                        'ADD COLUMN app smallint NOT NULL DEFAULT 0, '
                        'ADD COLUMN detail smallint NOT NULL DEFAULT 0, '
                        'ADD COLUMN tunnel smallint NOT NULL DEFAULT 0, '
-                       'ADD COLUMN tunnel_id bigint NOT NULL DEFAULT 0', part);
+                       'ADD COLUMN tunnel_id bigint NOT NULL DEFAULT 0, '
+                       'ADD COLUMN measured boolean', part);
     END LOOP;
 END $$;
 COMMENT ON COLUMN weir.flow.app IS 'application recognised by its bytes; app_name() gives the word';
-COMMENT ON COLUMN weir.flow.encrypted_guess IS 'no known application, and both directions look like noise';
+COMMENT ON COLUMN weir.flow.encrypted_guess IS 'no known application, and both directions look like noise; false also when nobody looked: detail above 0, or not measured';
+COMMENT ON COLUMN weir.flow.measured IS 'it has a row in flow_statistics; false: the sensor stepped down, or its pool of statistics was empty; null: stored before this was told';
 COMMENT ON COLUMN weir.flow.detail IS 'least the sensor could afford while the flow was open: 0 everything, 1 no inspection, 2 no statistics either, 3 counters only';
 COMMENT ON COLUMN weir.flow.tunnel IS 'outermost tunnel it came in; tunnel_name() gives the word, 0 none';
 COMMENT ON COLUMN weir.flow.tunnel_id IS 'network, key or endpoint number of that tunnel';
@@ -301,10 +303,11 @@ SELECT f.ts,
     f.stream, s.name AS sensor, s.branch, f.sensor_id, f.boot, f.flow_id,
     weir.app_name(f.app) AS app, f.encrypted_guess, weir.tunnel_name(f.tunnel) AS tunnel,
     f.tunnel_id, weir.detail_name(f.detail) AS detail,
-    weir.seed_tcp_anomaly(f.tcp_anomaly) AS seed_tcp_anomaly
+    weir.seed_tcp_anomaly(f.tcp_anomaly) AS seed_tcp_anomaly, f.measured
 FROM weir.flow f
 LEFT JOIN weir.sensor s ON s.id = f.sensor_id
 LEFT JOIN weir.branch b ON b.name = s.branch;
+COMMENT ON COLUMN weir.conn.measured IS 'it has statistics; null: stored before this was told';
 COMMENT ON COLUMN weir.conn.app IS 'application recognised by its bytes, whatever the port';
 
 CREATE FUNCTION weir.per_second(count bigint, duration_us bigint) RETURNS real

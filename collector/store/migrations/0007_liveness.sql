@@ -24,12 +24,13 @@ COMMENT ON COLUMN weir.marker.received_at IS 'its batch came in; the collector''
 COMMENT ON COLUMN weir.marker.released_at IS 'every sensor had come as far, so its batch could be stored';
 CREATE INDEX marker_stored ON weir.marker USING brin (stored_at);
 
+-- When a marker was sent, the next one tells: the newest one never knows it of itself.
 CREATE VIEW weir.pipeline_liveness AS
 SELECT s.name AS sensor, s.branch, m.number, m.injected_at, m.stored_at,
     now() - m.stored_at AS silent_for,
     m.batch_closed_at - m.injected_at AS in_batch,
     m.spooled_at - m.batch_closed_at AS to_spool,
-    m.sent_at - m.spooled_at AS in_spool,
+    t.sent_at - t.spooled_at AS in_spool,
     m.received_at - coalesce(m.sent_at, m.spooled_at) AS to_collector,
     m.released_at - m.received_at AS in_order,
     m.stored_at - m.released_at AS to_row,
@@ -38,8 +39,11 @@ SELECT s.name AS sensor, s.branch, m.number, m.injected_at, m.stored_at,
 FROM weir.sensor s
 LEFT JOIN LATERAL (SELECT x.* FROM weir.marker x WHERE x.sensor_id = s.id
                     ORDER BY x.injected_at DESC LIMIT 1) m ON true
+LEFT JOIN weir.marker t ON t.sensor_id = m.sensor_id AND t.boot = m.boot
+    AND t.number = m.number - 1
 WHERE NOT s.revoked;
 COMMENT ON VIEW weir.pipeline_liveness IS 'the newest marker of each sensor and how long each stage took; silent_for above a minute or two: something stands still';
+COMMENT ON COLUMN weir.pipeline_liveness.in_spool IS 'of the marker before; null for the first one of a boot';
 COMMENT ON COLUMN weir.pipeline_liveness.to_collector IS 'across the network, and in the spool while sent_at is not known; differs by the offset of the sensor''s clock';
 
 CREATE TABLE weir.l2_event (

@@ -7,7 +7,7 @@
 
 #include "common/base/hash.h"
 
-#include "common/flow/flow_details.h"
+#include "common/flow/detail_field.h"
 
 #define ALL_CLASSES ((UINT32_C(1) << POLICY_CLASS_COUNT) - 1)
 #define HASH_TEXT   17 /* 16 hexadecimal digits and NUL */
@@ -75,52 +75,18 @@ static void hash_text(char *text, size_t room, uint64_t key)
     memcpy(text, digits, room - 1 < sizeof(digits) - 1 ? room - 1 : sizeof(digits) - 1);
 }
 
-#define HASH_NAMING_TEXT(member) hash_text(member, sizeof(member), key);
-#define HASH_NAMING_COUNT(member)
-#define HASH_NAMING_NUMBER(member)
-#define HASH_NAMING_MEASURE(member)
-#define HASH_NAMING_FLAG(member)
-#define HASH_NAMING_ADDRESS(member)
-#define HASH_OPEN(kind, member)
-#define HASH_NAMING(kind, member) HASH_NAMING_##kind(member)
-
-/* Every TEXT whose row in the tables says NAMING. */
 static void hash_names(struct weir_flow_details *details, uint64_t key)
 {
-#define X(kind, member, bytes, number, name, privacy) HASH_##privacy(kind, block->member)
-    {
-        struct weir_dns_details *block = &details->dns;
-        WEIR_DNS_DETAILS(X)
+    const struct weir_detail_block *blocks = weir_detail_blocks();
+    for (size_t i = 0; i < WEIR_DETAIL_BLOCK_COUNT; i++) {
+        char *block = weir_detail_block_of(details, &blocks[i]);
+        for (size_t j = 0; j < blocks[i].count; j++) {
+            const struct weir_detail_field *field = &blocks[i].fields[j];
+            if (field->privacy == WEIR_FIELD_NAMING && field->kind == WEIR_FIELD_TEXT) {
+                hash_text(block + field->offset, field->bytes, key);
+            }
+        }
     }
-    {
-        struct weir_http_details *block = &details->http;
-        WEIR_HTTP_DETAILS(X)
-    }
-    {
-        struct weir_tls_details *block = &details->tls;
-        WEIR_TLS_DETAILS(X)
-    }
-    {
-        struct weir_ftp_details *block = &details->ftp;
-        WEIR_FTP_DETAILS(X)
-    }
-    {
-        struct weir_smtp_details *block = &details->smtp;
-        WEIR_SMTP_DETAILS(X)
-    }
-    {
-        struct weir_mail_details *block = &details->mail;
-        WEIR_MAIL_DETAILS(X)
-    }
-    {
-        struct weir_login_details *block = &details->login;
-        WEIR_LOGIN_DETAILS(X)
-    }
-    {
-        struct weir_dhcp_details *block = &details->dhcp;
-        WEIR_DHCP_DETAILS(X)
-    }
-#undef X
 }
 
 void policy_apply(const struct policy *policy, struct weir_flow_details *details)

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,6 +18,61 @@ struct names { /* what is being written */
     struct weir_counter *counters;
     size_t count, capacity;
 };
+
+struct meter_row {
+    const char *name; /* as it is sent; NULL: only added up */
+    size_t offset;    /* of a uint64_t */
+};
+
+#define ROW(name, member)                                                                          \
+    {                                                                                              \
+        (name), offsetof(struct meter_counts, member)                                              \
+    }
+
+/* Every member of struct meter_counts, in the order in which they are sent. */
+static const struct meter_row meter_rows[] = {
+    ROW("packets.fragments_held", held_packets),
+    ROW("packets.fragments_dropped", dropped_packets),
+    ROW("ip_bytes.metered", ip_bytes),
+    ROW("flows.created", created),
+    ROW("flows.open", open),
+    ROW("flows.final", final),
+    ROW("flows.evicted", evicted),
+    ROW("statistics.used", statistics_used),
+    ROW("statistics.denied", statistics_denied),
+    ROW("flows.without_active", active_denied),
+    ROW("inspections.used", inspections_used),
+    ROW("inspections.denied", inspections_denied),
+    ROW("segments.used", segments_used),
+    ROW("segments.denied", segments_denied),
+    ROW("holes.used", holes_used),
+    ROW("holes.denied", holes_denied),
+    ROW("fragments.used", fragments_used),
+    ROW("fragments.evicted", fragments_evicted),
+    ROW("flows.without_window", window_failures),
+    ROW("records.start", start),
+    ROW("records.interim", interim),
+    ROW("inspections.opened", inspected.opened),
+    ROW("inspections.headless", inspected.headless),
+    ROW("inspections.unread", inspected.unread),
+    ROW("inspections.undetailed", inspected.undetailed),
+    ROW("inspections.cut", inspected.cut),
+    ROW("inspections.full", inspected.full),
+    ROW(NULL, packets),
+    ROW(NULL, dropped_bytes),
+    ROW(NULL, unanswered),
+    ROW(NULL, established),
+    ROW(NULL, decided),
+    ROW(NULL, inspections_max),
+    ROW(NULL, segments_max),
+    ROW(NULL, holes_max),
+    ROW(NULL, statistics_max),
+    ROW(NULL, fragments_max),
+    ROW(NULL, inspected.refused), /* is inspections.denied */
+};
+#define METER_ROWS (sizeof(meter_rows) / sizeof(meter_rows[0]))
+
+_Static_assert(sizeof(struct meter_counts) == METER_ROWS * sizeof(uint64_t), "a row a counter");
 
 int tally_init(struct tally *tally, size_t lanes)
 {
@@ -107,51 +163,19 @@ static void add_capture(struct tally_capture *sum, const struct tally_capture *o
     sum->kernel_known = sum->kernel_known && one->kernel_known;
 }
 
-static void add_inspected(struct inspector_counts *sum, const struct inspector_counts *one)
+static uint64_t count_of(const struct meter_counts *counts, const struct meter_row *row)
 {
-    sum->opened += one->opened;
-    sum->refused += one->refused;
-    sum->headless += one->headless;
-    sum->unread += one->unread;
-    sum->undetailed += one->undetailed;
-    sum->cut += one->cut;
-    sum->full += one->full;
+    uint64_t count = 0;
+    memcpy(&count, (const uint8_t *)counts + row->offset, sizeof(count));
+    return count;
 }
 
 static void add_meter(struct meter_counts *sum, const struct meter_counts *one)
 {
-    sum->packets += one->packets;
-    sum->ip_bytes += one->ip_bytes;
-    sum->held_packets += one->held_packets;
-    sum->dropped_packets += one->dropped_packets;
-    sum->dropped_bytes += one->dropped_bytes;
-    sum->created += one->created;
-    sum->open += one->open;
-    sum->start += one->start;
-    sum->interim += one->interim;
-    sum->final += one->final;
-    sum->evicted += one->evicted;
-    sum->statistics_used += one->statistics_used;
-    sum->statistics_denied += one->statistics_denied;
-    sum->active_denied += one->active_denied;
-    sum->unanswered += one->unanswered;
-    sum->established += one->established;
-    sum->decided += one->decided;
-    sum->inspections_used += one->inspections_used;
-    sum->inspections_denied += one->inspections_denied;
-    sum->segments_used += one->segments_used;
-    sum->segments_denied += one->segments_denied;
-    sum->holes_used += one->holes_used;
-    sum->holes_denied += one->holes_denied;
-    sum->fragments_used += one->fragments_used;
-    sum->fragments_evicted += one->fragments_evicted;
-    sum->window_failures += one->window_failures;
-    sum->inspections_max += one->inspections_max;
-    sum->segments_max += one->segments_max;
-    sum->holes_max += one->holes_max;
-    sum->statistics_max += one->statistics_max;
-    sum->fragments_max += one->fragments_max;
-    add_inspected(&sum->inspected, &one->inspected);
+    for (size_t i = 0; i < METER_ROWS; i++) {
+        const uint64_t count = count_of(sum, &meter_rows[i]) + count_of(one, &meter_rows[i]);
+        memcpy((uint8_t *)sum + meter_rows[i].offset, &count, sizeof(count));
+    }
 }
 
 /* Lanes look at the one watch at different times: of what only grows, the most is the latest. */
@@ -211,38 +235,11 @@ static void put_capture(struct names *names, const struct tally_capture *capture
 
 static void put_meter(struct names *names, const struct meter_counts *meter)
 {
-    put(names, "packets.fragments_held", meter->held_packets);
-    put(names, "packets.fragments_dropped", meter->dropped_packets);
-    put(names, "ip_bytes.metered", meter->ip_bytes);
-    put(names, "flows.created", meter->created);
-    put(names, "flows.open", meter->open);
-    put(names, "flows.final", meter->final);
-    put(names, "flows.evicted", meter->evicted);
-    put(names, "statistics.used", meter->statistics_used);
-    put(names, "statistics.denied", meter->statistics_denied);
-    put(names, "flows.without_active", meter->active_denied);
-    put(names, "inspections.used", meter->inspections_used);
-    put(names, "inspections.denied", meter->inspections_denied);
-    put(names, "segments.used", meter->segments_used);
-    put(names, "segments.denied", meter->segments_denied);
-    put(names, "holes.used", meter->holes_used);
-    put(names, "holes.denied", meter->holes_denied);
-    put(names, "fragments.used", meter->fragments_used);
-    put(names, "fragments.evicted", meter->fragments_evicted);
-    put(names, "flows.without_window", meter->window_failures);
-    put(names, "records.start", meter->start);
-    put(names, "records.interim", meter->interim);
-}
-
-/* Inspections refused are inspections.denied. */
-static void put_inspected(struct names *names, const struct inspector_counts *inspected)
-{
-    put(names, "inspections.opened", inspected->opened);
-    put(names, "inspections.headless", inspected->headless);
-    put(names, "inspections.unread", inspected->unread);
-    put(names, "inspections.undetailed", inspected->undetailed);
-    put(names, "inspections.cut", inspected->cut);
-    put(names, "inspections.full", inspected->full);
+    for (size_t i = 0; i < METER_ROWS; i++) {
+        if (meter_rows[i].name != NULL) {
+            put(names, meter_rows[i].name, count_of(meter, &meter_rows[i]));
+        }
+    }
 }
 
 static void put_layer2(struct names *names, const struct layer2_counters *layer2)
@@ -302,7 +299,6 @@ static void put_all(struct names *names, const struct tally_reading *sum)
     put(names, "packets.offloaded", sum->offloaded);
     put(names, "packets.time_moved", sum->time_moved);
     put_meter(names, &sum->meter);
-    put_inspected(names, &sum->meter.inspected);
     put_layer2(names, &sum->layer2);
     put_overload(names, &sum->overload);
 }

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.skipif(data_folder() is None,
 
 
 def flows(name, folder, *arguments):
-    """The flows of a capture. Where the sender's card computed checksums after the capture, they are
-    wrong in the file: such files need --flow-checksums ignore."""
+    """The flows of a capture, read as a user does who sets nothing but these."""
     return records(capture(name, folder), *arguments)
 
 
@@ -38,7 +37,7 @@ def test_each_guess_of_an_ftp_password_is_one_failed_login(tmp_path):
 
 
 def test_the_ftp_login_that_was_refused_failed_once(tmp_path):
-    flow = only(flows("ftp-failed-login", tmp_path, "--flow-checksums", "ignore"))
+    flow = only(flows("ftp-failed-login", tmp_path))
     assert features(flow) == {"num_failed_logins": 1}
     assert flow["ftp"]["user"] == "hello"
 
@@ -78,15 +77,14 @@ def test_web_attacks_asked_something_and_were_not_hot_without_a_pattern(tmp_path
 
 
 def test_the_probes_of_a_scanner_are_hot_and_answered_not_found(tmp_path):
-    found = flows("scan-nmap-80-A", tmp_path, "--flow-checksums", "ignore")
+    found = flows("scan-nmap-80-A", tmp_path)
     hot = [flow for flow in found if flow["hot"] > 0]
     assert hot and all(flow["app"] == "http" for flow in hot)
     assert any(flow["num_compromised"] > 0 for flow in hot)
 
 
 def test_a_scan_through_an_ftp_server_is_a_guest_who_lists_a_thousand_times(tmp_path):
-    session = only([flow for flow in flows("scan-nmap-ftp-bounce", tmp_path,
-                                                  "--flow-checksums", "ignore")
+    session = only([flow for flow in flows("scan-nmap-ftp-bounce", tmp_path)
                     if flow["service"] == "ftp" and flow["logged_in"]])
     assert session["is_guest_login"] == 1
     assert session["hot"] > 900
@@ -94,8 +92,9 @@ def test_a_scan_through_an_ftp_server_is_a_guest_who_lists_a_thousand_times(tmp_
 
 
 def test_the_worms_fetch_is_one_transfer(tmp_path):
-    fetch = only([flow for flow in flows("exploit-honeynet-lsass", tmp_path, "--flow-checksums",
-                                         "ignore") if flow["app"] == "ftp"])
+    # The capture's checksums are wrong, and not as a sender's card leaves them.
+    found = flows("exploit-honeynet-lsass", tmp_path, "--flow-checksums", "ignore")
+    fetch = only([flow for flow in found if flow["app"] == "ftp"])
     assert features(fetch) == {"hot": 1, "logged_in": 1}
 
 
